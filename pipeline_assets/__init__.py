@@ -1,0 +1,1 @@
+"""A code property graph of Python repositories, kept as inference-driven data-platform assets."""

@@ -1,0 +1,1 @@
+"""Contract checks and graph invariants, as plain functions."""

@@ -1,0 +1,1 @@
+"""The code property graph: relations, resolution, nodes, edges, properties."""

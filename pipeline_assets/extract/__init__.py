@@ -1,0 +1,1 @@
+"""Extractors: from bytes to Arrow tables, in killable child processes."""

@@ -1,0 +1,1 @@
+"""Normalized datasets: Python's names, definitions and calls as written."""

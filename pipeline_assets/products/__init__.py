@@ -1,0 +1,1 @@
+"""What people take away: views, summaries, exports, lineage."""

@@ -1,0 +1,1 @@
+"""Immutable Parquet, snapshots, the catalog and read-only queries."""
