@@ -1,1 +1,1 @@
-"""Normalized datasets: Python's names, definitions and calls as written."""
+"""Normalize: what the evidence means in Python's own terms — modules, definitions, names, imports, calls, classes."""
