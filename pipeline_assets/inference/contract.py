@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal, get_args
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.schema as sch
 import ibis.expr.types as ir
 
@@ -93,8 +94,18 @@ class Contract:
         return ibis.table(self.schema, name=self.name)
 
     def select(self, table: ir.Table) -> ir.Table:
-        """The contract's columns of `table` in order: the usual last step of a task."""
-        return table.select(*self.names)
+        """The contract's columns of `table` in order: the usual last step of a task.
+
+        Integers widen to the promised size (literals are born narrow); any other difference is left to be refused.
+        """
+        return table.select(**{name: _widened(table[name], self.schema[name]) for name in self.names})
+
+
+def _widened(value: ir.Value, promised: dt.DataType) -> ir.Value:
+    built = value.type()
+    if isinstance(built, dt.Integer) and isinstance(promised, dt.Integer) and built.nbytes < promised.nbytes:
+        return value.cast(promised)
+    return value
 
 
 def _contract_problems(contract: Contract) -> Iterator[str]:

@@ -1,0 +1,454 @@
+"""Compile authored tasks into the manifest; collect every problem on the way, then refuse or return."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ibis.expr.types import Table
+
+from pipeline_assets.inference.contract import LAYERS, Contract
+from pipeline_assets.inference.errors import CompileError, InferenceError, Problem
+from pipeline_assets.inference.fingerprint import expression_fingerprint, source_fingerprint
+from pipeline_assets.inference.grain import Facts, Grain, GrainVerdict, coarsest, expression_grain, facts_of
+from pipeline_assets.inference.lineage import Lineage, lineage
+from pipeline_assets.inference.manifest import (
+    CheckPlan,
+    ColumnPlan,
+    ColumnRef,
+    DatasetPlan,
+    Generation,
+    Manifest,
+    Read,
+    StagePlan,
+    TaskPlan,
+)
+from pipeline_assets.inference.policy import (
+    EVIDENCE_RULE,
+    PolicyMode,
+    check_determinism,
+    check_reads,
+    check_signature,
+    check_stages,
+)
+from pipeline_assets.inference.task import Task, resolve_unions
+from pipeline_assets.inference.task_graph import CycleError, TaskEdges, TaskGraph
+from pipeline_assets.inference.tracing import Trace, TraceFailure, trace
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A graph invariant: an expression over datasets whose rows are violations.
+
+    `expression` takes datasets by parameter name, as a task does; its reads are inferred the same way.
+    """
+
+    name: str
+    dataset: str
+    description: str
+    expression: Callable[..., Table]
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The manifest with the live objects it was made from."""
+
+    manifest: Manifest
+    graph: TaskGraph
+    tasks: Mapping[str, Task]
+    traces: Mapping[str, Trace]
+    contracts: Mapping[str, Contract]
+    invariants: Mapping[str, Invariant]
+    checks: Mapping[str, Table]
+    """Invariant name → its expression over schema-only tables."""
+
+
+def compile_manifest(
+    tasks: Sequence[Task],
+    sources: Sequence[Contract],
+    invariants: Sequence[Invariant] = (),
+    mode: PolicyMode = "reject",
+) -> Compiled:
+    """Trace every task, infer reads, order, grain and fingerprints; raises `CompileError` with every problem found."""
+    return _Compilation(resolve_unions(tasks), tuple(sources), tuple(invariants), mode).run()
+
+
+@dataclass
+class _Inferred:
+    """What is known of one task before the graph is."""
+
+    task: Task
+    trace: Trace
+    lineages: Mapping[str, Lineage]
+    reads: Mapping[str, Read]
+    fingerprint: str
+
+
+@dataclass
+class _Compilation:
+    tasks: tuple[Task, ...]
+    sources: tuple[Contract, ...]
+    invariants: tuple[Invariant, ...]
+    mode: PolicyMode
+    problems: list[Problem] = field(default_factory=list)
+    violations: list[Problem] = field(default_factory=list)
+
+    def run(self) -> Compiled:
+        self._check_names()
+        self._refuse_if_problems()
+        self.contracts = {c.name: c for c in (*self.sources, *(c for t in self.tasks for c in t.outputs))}
+        self.producer = {c.name: task for task in self.tasks for c in task.outputs}
+        self.inferred: dict[str, _Inferred] = {}
+        self.tables = {source.name: source.unbound() for source in self.sources}
+        self.failed: set[str] = set()
+        for task in sorted(self.tasks, key=lambda task: task.name):
+            self._infer(task, ())
+        checks = {check.name: self._infer_check(check) for check in self.invariants}
+        self._refuse_if_problems()
+        graph = self._build_graph()
+        self._check_layers(graph)
+        self._refuse_if_problems()
+        manifest = self._assemble(graph, {name: found for name, found in checks.items() if found is not None})
+        return Compiled(
+            manifest,
+            graph,
+            {task.name: task for task in self.tasks},
+            {name: found.trace for name, found in self.inferred.items()},
+            self.contracts,
+            {check.name: check for check in self.invariants},
+            {name: found[0] for name, found in checks.items() if found is not None},
+        )
+
+    # -- names and tracing
+
+    def _check_names(self) -> None:
+        producers = Counter(contract.name for task in self.tasks for contract in task.outputs)
+        producers.update(source.name for source in self.sources)
+        for name, count in sorted(producers.items()):
+            if count > 1:
+                makers = [t.name for t in self.tasks if any(c.name == name for c in t.outputs)]
+                message = f"{name} has {count} producers ({', '.join(makers)}); a dataset has one"
+                self.problems.append(Problem(makers[0] if makers else name, "", name, "two-producers", message))
+        for task, count in Counter(task.name for task in self.tasks).items():
+            if count > 1:
+                self.problems.append(Problem(task, "", task, "two-tasks", f"{count} tasks are named {task}"))
+
+    def _infer(self, task: Task, above: tuple[str, ...]) -> None:
+        """Infer one task, its producers first; a name met again on the way up is a cycle."""
+        if task.name in self.inferred or task.name in self.failed:
+            return
+        if task.name in above:
+            path = " → ".join((*above[above.index(task.name) :], task.name))
+            self._fail(task, Problem(task.name, "", path, "cycle", f"depends on itself: {path}"))
+            return
+        signature = list(check_signature(task, self.contracts.keys()))
+        fatal = [p for p in signature if p.rule != EVIDENCE_RULE or p.name not in self.contracts]
+        self._report(signature)
+        for name in {*task.parameters, *(name for stage in task.stages for name in stage.datasets)}:
+            if name in self.producer:
+                self._infer(self.producer[name], (*above, task.name))
+        if fatal or task.name in self.failed:
+            self._fail(task)
+            return
+        try:
+            self._trace(task)
+        except TraceFailure as failure:
+            self._fail(task, failure.problem)
+        except InferenceError as error:
+            self._fail(task, Problem(task.name, "", type(error).__name__, "unsupported", str(error)))
+
+    def _trace(self, task: Task) -> None:
+        found = trace(task, self.tables)
+        lineages = {name: lineage(table) for name, table in found.expressions.items()}
+        reads = _merge_reads(lineages.values())
+        schema = list(self._check_schema(task, found)) if task.kind == "relational" else []
+        self._report(check_stages(task, found))
+        self._report(check_determinism(task, found))
+        self._report(check_reads(task, reads.keys()))
+        self._report(schema)
+        self.inferred[task.name] = _Inferred(task, found, lineages, reads, self._fingerprint(task, found))
+        for contract in task.outputs:
+            self.tables[contract.name] = self._output_table(task, contract, found, bool(schema))
+
+    def _output_table(self, task: Task, contract: Contract, found: Trace, differs: bool) -> Table:
+        """What readers are traced against: the contract, or what the task really builds where that differs.
+
+        So a renamed column fails in every reader by name, not only in the task that renamed it.
+        """
+        if not differs:
+            return contract.unbound()
+        import ibis
+
+        return ibis.table(found.expressions[contract.name].schema(), name=contract.name)
+
+    def _check_schema(self, task: Task, found: Trace) -> Iterator[Problem]:
+        contract = task.outputs[0]
+        built = found.expressions[contract.name].schema()
+        for name in contract.names:
+            if name not in built:
+                yield Problem(task.name, "", name, "schema", f"{contract.name}.{name} is promised but not built")
+            elif built[name].copy(nullable=True) != contract.schema[name].copy(nullable=True):
+                message = f"{contract.name}.{name} is promised as {contract.schema[name]} but built as {built[name]}"
+                yield Problem(task.name, "", name, "schema", message)
+        for name in built:
+            if name not in contract.names:
+                yield Problem(task.name, "", name, "schema", f"{contract.name}.{name} is built but not in the contract")
+        if set(built) == set(contract.names) and tuple(built) != contract.names:
+            message = f"columns are built in the order {', '.join(built)}; the contract's is {', '.join(contract.names)}"
+            yield Problem(task.name, "", contract.name, "schema", message)
+
+    def _infer_check(self, check: Invariant) -> tuple[Table, CheckPlan] | None:
+        """An invariant's expression and plan; None after reporting why it cannot be inferred."""
+        names = tuple(inspect.signature(check.expression).parameters)
+        unknown = [name for name in names if name not in self.contracts]
+        if unknown:
+            self.problems.append(
+                Problem(check.name, "", unknown[0], "unknown-dataset", f"nobody produces {', '.join(unknown)}")
+            )
+            return None
+        if any(name not in self.tables for name in names):
+            return None  # its producer failed, and that is reported already
+        try:
+            table = check.expression(**{name: self.tables[name].view() for name in names})
+            reads = _merge_reads([lineage(table)])
+        except Exception as error:
+            text = " ".join(str(error).split())
+            self.problems.append(Problem(check.name, "", type(error).__name__, "trace", text))
+            return None
+        fingerprint = _digest(expression_fingerprint(table).whole, source_fingerprint(check.expression))
+        inputs = tuple(reads[name] for name in sorted(reads))
+        return table, CheckPlan(check.name, check.dataset, check.blocking, check.description, inputs, fingerprint)
+
+    # -- graph and plans
+
+    def _build_graph(self) -> TaskGraph:
+        edges = [
+            TaskEdges(
+                name,
+                {read.dataset: (read.columns, read.indirect_columns) for read in found.reads.values()},
+                tuple(contract.name for contract in found.task.outputs),
+            )
+            for name, found in self.inferred.items()
+        ]
+        try:
+            return TaskGraph(edges)
+        except CycleError as error:
+            self.problems.append(Problem(error.path[0], "", error.path[0], "cycle", str(error)))
+            self._refuse_if_problems()
+            raise
+
+    def _check_layers(self, graph: TaskGraph) -> None:
+        """The four layers form a chain: no dependency points to a later one."""
+        for name, found in self.inferred.items():
+            for dataset in found.reads:
+                layer = self.contracts[dataset].layer
+                if LAYERS.index(layer) > LAYERS.index(found.task.layer):
+                    message = f"a {found.task.layer} task reads {dataset} of the later layer {layer}"
+                    self.problems.append(Problem(name, "", dataset, "layer", message))
+
+    def _assemble(self, graph: TaskGraph, checks: Mapping[str, tuple[Table, CheckPlan]]) -> Manifest:
+        generation = {name: i for i, wave in enumerate(graph.generations) for name in wave}
+        grains: dict[str, GrainVerdict] = {}
+        facts: dict[str, Facts] = {source.name: facts_of(source, _source_grain(source)) for source in self.sources}
+        for wave in graph.generations:
+            for name in wave:
+                found = self.inferred[name]
+                grains[name] = self._grain(found, facts)
+                facts |= {c.name: facts_of(c, grains[name].grain) for c in found.task.outputs}
+        tasks = tuple(self._task_plan(self.inferred[name], generation[name], grains[name]) for name in sorted(generation))
+        datasets = tuple(
+            _dataset_plan(contract, self.producer.get(name), facts[name].grain)
+            for name, contract in sorted(self.contracts.items())
+        )
+        identity = _digest(*(f"{task.name}={task.fingerprint}" for task in tasks), *map(str, graph.edges()))
+        return Manifest(
+            plan_fingerprint=identity,
+            datasets=datasets,
+            tasks=tasks,
+            generations=tuple(Generation(i, wave) for i, wave in enumerate(graph.generations)),
+            checks=tuple(plan for _, plan in sorted(checks.values(), key=lambda item: item[1].name)),
+            violations=tuple(_violation_row(problem) for problem in sorted(self.violations)),
+        )
+
+    def _grain(self, found: _Inferred, facts: Mapping[str, Facts]) -> GrainVerdict:
+        """A task is as fine as its coarsest expression; a graph task mixes rows unless it runs `by` a file."""
+        verdicts = [expression_grain(table, facts) for table in found.trace.expressions.values()]
+        verdict = coarsest(verdicts)
+        if found.task.kind == "graph" and found.task.by is None and verdict.grain == "file":
+            verdict = replace(verdict, grain="repository", reason="a graph task without `by` may mix files")
+        for contract in found.task.outputs:
+            needed = {"file": "file_id", "repository": "repository"}.get(verdict.grain)
+            if needed and needed not in contract.names and verdict.grain == "file":
+                verdict = replace(verdict, grain="repository", reason=f"{contract.name} has no file_id column")
+            if verdict.grain != "platform" and "repository" not in contract.names:
+                verdict = replace(verdict, grain="platform", reason=f"{contract.name} has no repository column")
+        return verdict
+
+    def _task_plan(self, found: _Inferred, generation: int, verdict: GrainVerdict) -> TaskPlan:
+        task = found.task
+        return TaskPlan(
+            name=task.name,
+            layer=task.layer,
+            kind=task.kind,
+            description=task.description,
+            outputs=tuple(contract.name for contract in task.outputs),
+            declared_inputs=task.parameters,
+            inputs=tuple(found.reads[name] for name in sorted(found.reads)),
+            generation=generation,
+            grain=verdict.grain,
+            grain_reason=verdict.reason,
+            fingerprint=found.fingerprint,
+            row_set_fingerprints=_row_sets(found),
+            column_fingerprints=_column_fingerprints(found),
+            column_lineage=_column_lineage(found),
+            stages=tuple(_stage_plan(found, i) for i in range(len(task.stages))),
+            by=task.by,
+            is_union=task.collects is not None,
+        )
+
+    def _fingerprint(self, task: Task, found: Trace) -> str:
+        """Expression structure + the source of stages, body and their helpers + the contracts' schemas."""
+        functions = [stage.function for stage in task.stages]
+        if task.collects is None:
+            functions.append(task.function)
+        return _digest(
+            task.kind,
+            str(task.by),
+            *(f"{c.name}:{c.schema!r}:{c.key}" for c in task.outputs),
+            *(f"{name}={expression_fingerprint(table).whole}" for name, table in sorted(found.expressions.items())),
+            *(json.dumps([stage.name, dict(stage.config)], sort_keys=True) for stage in task.stages),
+            source_fingerprint(*functions),
+        )
+
+    # -- reporting
+
+    def _fail(self, task: Task, problem: Problem | None = None) -> None:
+        """Give up on one task; its readers are still traced, against its contracts."""
+        self.failed.add(task.name)
+        if problem is not None:
+            self.problems.append(problem)
+        for contract in task.outputs:
+            self.tables.setdefault(contract.name, contract.unbound())
+
+    def _report(self, found: Iterator[Problem] | Sequence[Problem]) -> None:
+        for problem in found:
+            logged = self.mode == "log" and problem.rule == EVIDENCE_RULE and problem.name in self.contracts
+            (self.violations if logged else self.problems).append(problem)
+
+    def _refuse_if_problems(self) -> None:
+        if self.problems:
+            raise CompileError(sorted(set(self.problems)))
+
+
+def _merge_reads(lineages: Any) -> dict[str, Read]:
+    direct: dict[str, set[str]] = {}
+    indirect: dict[str, set[str]] = {}
+    for found in lineages:
+        for dataset, columns in found.direct_reads.items():
+            direct.setdefault(dataset, set()).update(columns)
+        for dataset, columns in found.indirect_reads.items():
+            indirect.setdefault(dataset, set()).update(columns)
+    return {
+        name: Read(name, tuple(sorted(direct.get(name, ()))), tuple(sorted(indirect.get(name, ()))))
+        for name in sorted({*direct, *indirect})
+    }
+
+
+def _row_sets(found: _Inferred) -> dict[str, str]:
+    if found.task.kind != "relational":
+        return {contract.name: found.fingerprint for contract in found.task.outputs}
+    return {name: expression_fingerprint(table).row_set for name, table in found.trace.expressions.items()}
+
+
+def _column_fingerprints(found: _Inferred) -> dict[str, str]:
+    if found.task.kind != "relational":
+        return {f"{c.name}.{column}": found.fingerprint for c in found.task.outputs for column in c.names}
+    return {
+        f"{name}.{column}": fingerprint
+        for name, table in found.trace.expressions.items()
+        for column, fingerprint in expression_fingerprint(table).columns.items()
+    }
+
+
+def _column_lineage(found: _Inferred) -> dict[str, tuple[ColumnRef, ...]]:
+    """Relational: exact. Extract and graph: Python computes the outputs, so each may come from every projected column."""
+    if found.task.kind == "relational":
+        return {
+            f"{name}.{column}": tuple(sorted(sources))
+            for name, lineage_ in found.lineages.items()
+            for column, sources in lineage_.direct.items()
+        }
+    everything = tuple(sorted((read.dataset, column) for read in found.reads.values() for column in read.columns))
+    return {f"{c.name}.{column}": everything for c in found.task.outputs for column in c.names}
+
+
+def _stage_plan(found: _Inferred, ordinal: int) -> StagePlan:
+    task, stage = found.task, found.task.stages[ordinal]
+    before = task.stages[ordinal - 1].name if ordinal else task.parameters[0]
+    expressions = found.trace.after.get(stage.name, {})
+    own = source_fingerprint(stage.function)
+    shapes = [expression_fingerprint(table).whole for _, table in sorted(expressions.items())]
+    return StagePlan(
+        name=stage.name,
+        ordinal=ordinal,
+        layer=task.layer,
+        artifact=f"{task.name}__{stage.name}",
+        kind="stage",
+        task_name=task.name,
+        task_output=task.outputs[0].name,
+        inputs=(f"{task.name}.{before}" if ordinal else before, *stage.datasets),
+        plan_fingerprint=found.fingerprint,
+        stage_fingerprint=_digest(stage.name, own, json.dumps(dict(stage.config), sort_keys=True), *shapes),
+        description=stage.description,
+        source=_source_location(stage.function),
+        columns=tuple(expressions[task.outputs[0].name].columns) if task.outputs[0].name in expressions else (),
+    )
+
+
+def _source_location(function: Callable[..., Any]) -> str:
+    """`package/module.py:line`, without the machine's folders."""
+    code = inspect.unwrap(function).__code__
+    module = function.__module__.split(".")
+    return f"{'/'.join(module[:-1])}/{Path(code.co_filename).name}:{code.co_firstlineno}"
+
+
+def _dataset_plan(contract: Contract, producer: Task | None, grain: Grain) -> DatasetPlan:
+    columns = tuple(ColumnPlan(c.name, str(contract.schema[c.name].copy(nullable=True)), c.nullable, c.description) for c in contract.columns)
+    return DatasetPlan(
+        contract.name,
+        contract.layer,
+        grain,
+        producer.name if producer else None,
+        contract.key,
+        columns,
+        contract.description,
+        contract.query,
+        contract.part_of,
+    )
+
+
+def _source_grain(source: Contract) -> Grain:
+    if "repository" not in source.names:
+        return "platform"
+    return "file" if "file_id" in source.names else "repository"
+
+
+def _violation_row(problem: Problem) -> dict[str, str]:
+    return {
+        "task_name": problem.task,
+        "stage": problem.stage,
+        "name": problem.name,
+        "rule": problem.rule,
+        "message": problem.message,
+    }
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()

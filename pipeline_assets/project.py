@@ -1,0 +1,72 @@
+"""The project: every task found in the rooms, compiled once into a manifest, with its live Hamilton driver."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from types import ModuleType
+
+import pipeline_assets
+from pipeline_assets.checks.invariants import INVARIANTS
+from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
+from pipeline_assets.inference.contract import LAYERS, Contract
+from pipeline_assets.inference.manifest import Manifest
+from pipeline_assets.inference.policy import PolicyMode
+from pipeline_assets.inference.task import Task
+from pipeline_assets.pipes.authoring import authored_task
+from pipeline_assets.pipes.driver import PlanDriver
+from pipeline_assets.products.lineage_columns import MANIFEST_LINEAGE
+from pipeline_assets.sources.tree import REPOSITORY_TREE
+
+SOURCES: tuple[Contract, ...] = (MANIFEST_LINEAGE, REPOSITORY_TREE)
+
+
+class Project:
+    """Tasks and modules as found, compiled. The driver is built when it is first asked for: planning needs none."""
+
+    def __init__(
+        self,
+        modules: Sequence[ModuleType],
+        sources: Sequence[Contract] = SOURCES,
+        invariants: Sequence[Invariant] = INVARIANTS,
+        mode: PolicyMode = "reject",
+    ) -> None:
+        found = {module: _own_tasks(module) for module in modules}
+        self.modules = tuple(module for module, tasks in found.items() if any(t.collects is None for t in tasks))
+        tasks = {id(task): task for tasks in found.values() for task in tasks}
+        self.compiled: Compiled = compile_manifest(tuple(tasks.values()), sources, invariants, mode)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The compiled manifest."""
+        return self.compiled.manifest
+
+    @cached_property
+    def driver(self) -> PlanDriver:
+        """The Hamilton projection of the manifest, guarded when built."""
+        return PlanDriver(self.compiled, self.modules)
+
+
+@lru_cache(maxsize=1)
+def load_project() -> Project:
+    """The product's own project: every module of the four layers' rooms."""
+    return Project(tuple(_room_modules()))
+
+
+def _room_modules() -> Iterator[ModuleType]:
+    for layer in LAYERS:
+        room = importlib.import_module(f"{pipeline_assets.__name__}.{layer}")
+        for found in sorted(pkgutil.iter_modules(room.__path__), key=lambda item: item.name):
+            yield importlib.import_module(f"{room.__name__}.{found.name}")
+
+
+def _own_tasks(module: ModuleType) -> tuple[Task, ...]:
+    """The tasks a module makes, in definition order: unions by name, others by the module they were written in."""
+    tasks = []
+    for name, item in vars(module).items():
+        task = authored_task(item)
+        if task is not None and (item.__module__ == module.__name__ or (task.collects and name == task.name)):
+            tasks.append(task)
+    return tuple(tasks)
