@@ -1,0 +1,44 @@
+"""The Dagster instance of a warehouse: a SQLite home under `<warehouse>/dagster` with our settings in it."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from dagster import DagsterInstance
+from filelock import FileLock
+
+HOME_FOLDER = "dagster"
+SETTINGS_FILE = "dagster.yaml"
+
+
+def open_instance(home: Path) -> DagsterInstance:
+    """The persistent instance living in `home`, created on first use; it is a context manager that closes itself."""
+    prepare_home(home)
+    # Dagster creates its tables without a lock: two first builds at once would trip over each other.
+    with FileLock(home / ".opening"):
+        return DagsterInstance.from_config(str(home.absolute()))
+
+
+def prepare_home(home: Path) -> None:
+    """Create `home` and ship the current settings into it: telemetry and pop-up off, runs start without a queue."""
+    home.mkdir(parents=True, exist_ok=True)
+    target = home / SETTINGS_FILE
+    settings = _settings(home)
+    if not target.exists() or target.read_text(encoding="utf-8") != settings:
+        _replace(target, settings)
+
+
+def _settings(home: Path) -> str:
+    # A JSON string is a YAML string, whatever the path holds.
+    template = files(__package__).joinpath(SETTINGS_FILE).read_text(encoding="utf-8")
+    return template.format(storage=json.dumps(str(home.absolute() / "storage")))
+
+
+def _replace(target: Path, text: str) -> None:
+    # Aside and renamed: the web server or a second build may read the file at this very moment.
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(target)
