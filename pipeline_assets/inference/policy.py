@@ -8,8 +8,8 @@ from typing import Literal
 import ibis.expr.operations as ops
 from ibis.expr.types import Table
 
+from pipeline_assets.inference.determinism import foreign_leaves, nondeterministic
 from pipeline_assets.inference.errors import Problem
-from pipeline_assets.inference.lineage import foreign_leaves, nondeterministic
 from pipeline_assets.inference.task import Stage, Task
 from pipeline_assets.inference.tracing import Trace
 

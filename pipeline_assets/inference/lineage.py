@@ -1,0 +1,254 @@
+"""Lineage: which source columns decide each output column, and which decide what rows there are.
+
+Three kinds of influence are kept apart:
+
+direct     per output column: everything its value is computed from, given the rows — operands, conditions of a
+           case, partition and order of a window, filter and order of an aggregate, a scalar subquery's inputs.
+indirect   for all columns alike: everything that decides which rows there are, or their order — filters, join
+           keys, grouping, distinct, set operations, unnested arrays, sort keys, limits.
+idle       decides nothing, yet an engine reads it: keys of a window whose column nobody uses (DuckDB 1.5 drops the
+           column but still partitions and sorts).
+
+A change in a source cell can only move an output column whose `direct` or the plan's `indirect` names the cell's
+column; that is what the perturbation tests hold this module to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import ibis.expr.operations as ops
+import ibis.expr.types as ir
+
+from pipeline_assets.inference.errors import UnsupportedOperation
+from pipeline_assets.inference.traversal import fold, operands, relations_of, values_of
+
+Source = tuple[str, str]
+"""A dataset and one of its columns."""
+Sources = frozenset[Source]
+NOTHING: Sources = frozenset()
+JOIN_KINDS = frozenset({"inner", "left", "right", "outer", "semi", "anti", "cross"})
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """What an expression's columns (`direct`) and rows (`indirect`) come from."""
+
+    direct: dict[str, Sources]
+    indirect: Sources
+    idle: Sources
+    tables: tuple[str, ...]
+
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Dataset → its columns that are read; a dataset of which only rows are counted has none."""
+        return self._by_dataset(self.indirect, self.idle, *self.direct.values())
+
+    @property
+    def direct_reads(self) -> dict[str, tuple[str, ...]]:
+        """Dataset → its columns that flow into an output column."""
+        return {name: columns for name, columns in self._by_dataset(*self.direct.values()).items() if columns}
+
+    @property
+    def indirect_reads(self) -> dict[str, tuple[str, ...]]:
+        """Every dataset → its columns that decide rows or are read to no effect."""
+        return self._by_dataset(self.indirect, self.idle)
+
+    def _by_dataset(self, *groups: Sources) -> dict[str, tuple[str, ...]]:
+        columns: dict[str, set[str]] = {name: set() for name in self.tables}
+        for dataset, column in NOTHING.union(*groups):
+            columns[dataset].add(column)
+        return {name: tuple(sorted(found)) for name, found in columns.items()}
+
+
+def lineage(expr: ir.Table | Mapping[str, ir.Table]) -> Lineage:
+    """The lineage of a table expression, or of several by name (outputs are then called `name.column`).
+
+    Raises `UnsupportedOperation` for a relational operation, join kind or leaf whose lineage is not known.
+    """
+    if isinstance(expr, Mapping):
+        return _merged({name: lineage(table) for name, table in expr.items()})
+    flows: dict[ops.Relation, _Flow] = {}
+    for relation in relations_of(expr.op()):
+        flows[relation] = _flow(relation, flows)
+    top = flows[expr.op()]
+    tables = {leaf.name for leaf in expr.op().find(ops.UnboundTable)}
+    return Lineage(top.columns, top.rows, top.idle, tuple(sorted(tables)))
+
+
+def _merged(parts: Mapping[str, Lineage]) -> Lineage:
+    return Lineage(
+        {f"{name}.{column}": sources for name, part in parts.items() for column, sources in part.direct.items()},
+        NOTHING.union(*(part.indirect for part in parts.values())),
+        NOTHING.union(*(part.idle for part in parts.values())),
+        tuple(sorted({table for part in parts.values() for table in part.tables})),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """What flows into one relation: per column, into its rows, and what is read to no effect."""
+
+    columns: dict[str, Sources]
+    rows: Sources = NOTHING
+    idle: Sources = NOTHING
+
+    @property
+    def everything(self) -> Sources:
+        return self.rows.union(*self.columns.values())
+
+
+_Flows = Mapping[ops.Relation, _Flow]
+
+
+def _flow(relation: ops.Relation, flows: _Flows) -> _Flow:
+    rule = _RULES.get(type(relation))
+    if rule is None:
+        raise UnsupportedOperation(type(relation).__name__, "its lineage is not known; build the plan without it")
+    return rule(relation, flows)
+
+
+def _leaf(relation: ops.UnboundTable, flows: _Flows) -> _Flow:
+    return _Flow({column: frozenset({(relation.name, column)}) for column in relation.schema.names})
+
+
+def _same(relation: ops.Relation, flows: _Flows) -> _Flow:
+    return flows[relation.parent]
+
+
+def _project(relation: ops.Project, flows: _Flows) -> _Flow:
+    return _evaluated(relation.values, flows[relation.parent], flows)
+
+
+def _literal_rows(relation: ops.DummyTable, flows: _Flows) -> _Flow:
+    return _evaluated(relation.values, _Flow({}), flows)
+
+
+def _join(relation: ops.JoinChain, flows: _Flows) -> _Flow:
+    for link in relation.rest:
+        if link.how not in JOIN_KINDS:
+            raise UnsupportedOperation(f"{link.how} join", "which rows match is not determined by its keys alone")
+    inputs = [flows[table] for table in relation.tables]
+    rows = NOTHING.union(*(flow.rows for flow in inputs))
+    rows |= _sources((p for link in relation.rest for p in link.predicates), flows)
+    return _evaluated(relation.values, _Flow({}, rows, NOTHING.union(*(flow.idle for flow in inputs))), flows)
+
+
+def _filter(relation: ops.Filter, flows: _Flows) -> _Flow:
+    return _narrowed(relation, _sources(relation.predicates, flows), flows)
+
+
+def _sort(relation: ops.Sort, flows: _Flows) -> _Flow:
+    return _narrowed(relation, _sources(relation.keys, flows), flows)
+
+
+def _limit(relation: ops.Limit, flows: _Flows) -> _Flow:
+    bounds = [bound for bound in (relation.n, relation.offset) if isinstance(bound, ops.Value)]
+    return _narrowed(relation, _sources(bounds, flows), flows)
+
+
+def _distinct(relation: ops.Distinct, flows: _Flows) -> _Flow:
+    return _narrowed(relation, flows[relation.parent].everything, flows)
+
+
+def _drop_null(relation: ops.DropNull, flows: _Flows) -> _Flow:
+    columns = relation.subset
+    if columns is None:
+        return _narrowed(relation, flows[relation.parent].everything, flows)
+    return _narrowed(relation, _sources(columns, flows), flows)
+
+
+def _fill_null(relation: ops.FillNull, flows: _Flows) -> _Flow:
+    parent = flows[relation.parent]
+    columns = dict(parent.columns)
+    for column in columns:
+        by = relation.replacements.get(column) if isinstance(relation.replacements, Mapping) else relation.replacements
+        if isinstance(by, ops.Value):
+            columns[column] |= _sources([by], flows)
+    return _Flow(columns, parent.rows, parent.idle)
+
+
+def _drop_columns(relation: ops.DropColumns, flows: _Flows) -> _Flow:
+    parent = flows[relation.parent]
+    return _Flow({c: parent.columns[c] for c in relation.schema.names}, parent.rows, parent.idle)
+
+
+def _aggregate(relation: ops.Aggregate, flows: _Flows) -> _Flow:
+    groups = _sources(relation.groups.values(), flows)
+    parent = flows[relation.parent]
+    return _evaluated(relation.values, _Flow({}, parent.rows | groups, parent.idle), flows)
+
+
+def _set(relation: ops.Set, flows: _Flows) -> _Flow:
+    left, right = flows[relation.left], flows[relation.right]
+    columns = {column: left.columns[column] | right.columns[column] for column in relation.schema.names}
+    rows = left.rows | right.rows
+    if relation.distinct or not isinstance(relation, ops.Union):
+        rows = rows.union(*columns.values())
+    return _Flow(columns, rows, left.idle | right.idle)
+
+
+def _unnest(relation: ops.TableUnnest, flows: _Flows) -> _Flow:
+    parent, array = flows[relation.parent], _sources([relation.column], flows)
+    made = dict.fromkeys(filter(None, (relation.column_name, relation.offset)), array)
+    return _Flow({**parent.columns, **made}, parent.rows | array, parent.idle)
+
+
+_RULES: dict[type, Callable[..., _Flow]] = {
+    ops.UnboundTable: _leaf,
+    ops.SelfReference: _same,
+    ops.JoinReference: _same,
+    ops.Sample: _same,
+    ops.Project: _project,
+    ops.DummyTable: _literal_rows,
+    ops.JoinChain: _join,
+    ops.Filter: _filter,
+    ops.Sort: _sort,
+    ops.Limit: _limit,
+    ops.Distinct: _distinct,
+    ops.DropNull: _drop_null,
+    ops.FillNull: _fill_null,
+    ops.DropColumns: _drop_columns,
+    ops.Aggregate: _aggregate,
+    ops.Union: _set,
+    ops.Intersection: _set,
+    ops.Difference: _set,
+    ops.TableUnnest: _unnest,
+}
+
+
+def _evaluated(values: Mapping[str, ops.Value], base: _Flow, flows: _Flows) -> _Flow:
+    """Columns computed from `values` over the rows of `base`: an unnest multiplies rows, a window's keys are read."""
+    columns = {name: _sources([value], flows) for name, value in values.items()}
+    nodes = [node for value in values.values() for node in values_of(value)]
+    unnested = _sources((node for node in nodes if isinstance(node, ops.Unnest)), flows)
+    windows = [node for node in nodes if isinstance(node, ops.WindowFunction)]
+    keys = _sources((key for window in windows for key in (*window.group_by, *window.order_by)), flows)
+    return _Flow(columns, base.rows | unnested, base.idle | keys)
+
+
+def _narrowed(relation: ops.Relation, by: Sources, flows: _Flows) -> _Flow:
+    parent = flows[relation.parent]
+    return _Flow(parent.columns, parent.rows | by, parent.idle)
+
+
+def _sources(values: Iterable[ops.Value], flows: _Flows) -> Sources:
+    return NOTHING.union(*(fold(value, lambda node, found: _combined(node, found, flows)) for value in values))
+
+
+def _combined(node: ops.Value, found: Mapping[ops.Value, Sources], flows: _Flows) -> Sources:
+    match node:
+        case ops.Field():
+            return flows[node.rel].columns[node.name]
+        case ops.ExistsSubquery():
+            return flows[node.rel].rows
+        case ops.Subquery():
+            needle = found[node.needle] if isinstance(node, ops.InSubquery) else NOTHING
+            return needle | flows[node.rel].everything
+        case ops.CountStar():
+            return NOTHING if node.where is None else found[node.where]
+        case ops.CountDistinctStar():
+            where = NOTHING if node.where is None else found[node.where]
+            return where.union(*flows[node.arg].columns.values())
+    return NOTHING.union(*(found[operand] for operand in operands(node)))
