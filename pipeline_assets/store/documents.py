@@ -1,0 +1,67 @@
+"""Small JSON documents that carry their own checksum, so that a torn or edited one is noticed and named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline_assets.store.errors import CorruptDocument, NewerWarehouse
+
+FORMAT = 1
+"""The format of the warehouse that this program writes; it reads this one and older ones."""
+
+
+def write_document(path: Path, body: Mapping[str, Any]) -> None:
+    """Replace `path` by `body` in one atomic step that survives a power cut."""
+    document = {"format": FORMAT, "sha256": _checksum(body), "body": body}
+    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with aside.open("x", encoding="utf-8", errors="surrogatepass") as file:  # paths may hold undecodable bytes
+            json.dump(document, file, ensure_ascii=False, sort_keys=True, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The body of `path`; `CorruptDocument` when its bytes are not what was written, `NewerWarehouse` when too new."""
+    try:
+        document = json.loads(path.read_bytes())
+    except OSError as error:
+        raise CorruptDocument(path, f"cannot be read ({error.strerror})") from error
+    except ValueError as error:
+        raise CorruptDocument(path, f"is not JSON ({error})") from error
+    if not isinstance(document, dict) or not isinstance(document.get("format"), int):
+        raise CorruptDocument(path, "is not a document of this program")
+    if document["format"] > FORMAT:
+        raise NewerWarehouse(path, document["format"], FORMAT)
+    body = document.get("body")
+    if not isinstance(body, dict) or document.get("sha256") != _checksum(body):
+        raise CorruptDocument(path, "does not match its checksum: it was cut short or edited")
+    return body
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames inside `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def canonical_json(body: object) -> bytes:
+    """The one JSON spelling of a value, for hashing."""
+    return json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical_json(body)).hexdigest()

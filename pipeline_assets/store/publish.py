@@ -1,0 +1,216 @@
+"""Publishing: compare-and-swap commits, one atomic rename each; readers get the newest consistent snapshot.
+
+`current.json` of a scope names the *head* (what the next commit builds on) and the newest *consistent* snapshot (what
+readers see). A head that is not consistent is an unfinished run: it is removed as soon as a commit has gone past it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from pipeline_assets.store.documents import read_document, sync_folder, write_document
+from pipeline_assets.store.errors import (
+    CorruptDocument,
+    HeadMoved,
+    NotConsistent,
+    UnknownRepository,
+    UnknownSnapshot,
+    WarehouseUnwritable,
+)
+from pipeline_assets.store.locks import hold
+from pipeline_assets.store.names import PLATFORM
+from pipeline_assets.store.parquet import Part, check_presence, verify_part
+from pipeline_assets.store.snapshot import (
+    DatasetVersion,
+    Snapshot,
+    Verdict,
+    inconsistencies,
+    merge,
+    sealed,
+    snapshot_from_json,
+)
+from pipeline_assets.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What a scope's pointer says."""
+
+    head: str | None
+    consistent: str | None
+
+
+def commit(
+    warehouse: Warehouse,
+    scope: str,
+    replace: Mapping[str, DatasetVersion],
+    verdicts: Iterable[Verdict] = (),
+    *,
+    expected: str | None = None,
+    datasets: Sequence[str] | None = None,
+    checks: Sequence[str] | None = None,
+    timeout: float = 60,
+) -> Snapshot:
+    """Publish the head of `scope` with the datasets of `replace` and the `verdicts` put in; returns the new head.
+
+    Concurrent commits of different datasets all survive, because each is merged onto the head found under the lock.
+    `expected` refuses (`HeadMoved`) to build on any other head; `""` expects that there is none. `datasets` and
+    `checks` name what today's plan has: the rest is left out of the new snapshot. Nothing new gives the old head back.
+    """
+    with _locked(warehouse, scope, timeout):
+        before = current(warehouse, scope)
+        _check_expected(scope, before, expected)
+        head = _load(warehouse, scope, before.head) if before.head else None
+        draft = merge(head, scope, replace, verdicts, datasets, checks)
+        if head and _says_nothing_new(draft, head):
+            return head
+        _make_durable(warehouse.root, draft, head)
+        snapshot = sealed(draft, _after(head))
+        _write_snapshot(warehouse, snapshot)
+        _point(warehouse, scope, Current(snapshot.id, snapshot.id if snapshot.is_consistent else before.consistent))
+        if head and not head.is_consistent:
+            _snapshot_path(warehouse, scope, head.id).unlink(missing_ok=True)
+        return snapshot
+
+
+def read(warehouse: Warehouse, scope: str, snapshot_id: str | None = None) -> Snapshot | None:
+    """The snapshot `snapshot_id`, or the newest consistent one; None when nothing was published yet."""
+    if snapshot_id is None:
+        return _follow(warehouse, scope, "consistent")
+    known = snapshot_ids(warehouse, scope)
+    if snapshot_id not in known:
+        raise UnknownSnapshot(scope, snapshot_id, f"there is no such snapshot; the newest are: {', '.join(known[:5])}")
+    return _load(warehouse, scope, snapshot_id)
+
+
+def head(warehouse: Warehouse, scope: str) -> Snapshot | None:
+    """The snapshot that the next commit builds on, consistent or not."""
+    return _follow(warehouse, scope, "head")
+
+
+def history(warehouse: Warehouse, scope: str) -> tuple[Snapshot, ...]:
+    """Every snapshot that is kept, newest first."""
+    return tuple(_load(warehouse, scope, snapshot_id) for snapshot_id in snapshot_ids(warehouse, scope))
+
+
+def rollback(warehouse: Warehouse, scope: str, snapshot_id: str, *, timeout: float = 60) -> Snapshot:
+    """Make an older consistent snapshot the current one, after verifying every byte of it; newer ones are kept."""
+    with _locked(warehouse, scope, timeout):
+        snapshot = read(warehouse, scope, snapshot_id)
+        assert snapshot is not None  # with an id, `read` raises rather than return None
+        reason = next(inconsistencies(snapshot), None)
+        if reason:
+            raise NotConsistent(scope, snapshot_id, f"it cannot be rolled back to: {reason}")
+        for part in snapshot.parts:
+            verify_part(part, warehouse.root)
+        _point(warehouse, scope, Current(snapshot_id, snapshot_id))
+        return snapshot
+
+
+def current(warehouse: Warehouse, scope: str) -> Current:
+    """The pointer of a scope; both ends None when nothing was published yet."""
+    path = _pointer_path(warehouse, scope)
+    return Current(**read_document(path)) if path.exists() else Current(None, None)
+
+
+def snapshot_ids(warehouse: Warehouse, scope: str) -> tuple[str, ...]:
+    """The ids of every snapshot on disk, newest first, readable or not."""
+    found = (warehouse.scope(scope) / "snapshots").glob("[!.]*.json")
+    return tuple(sorted((path.stem for path in found), reverse=True))
+
+
+@contextmanager
+def _locked(warehouse: Warehouse, scope: str, timeout: float) -> Iterator[None]:
+    if scope != PLATFORM and not warehouse.is_registered(scope):
+        raise UnknownRepository(scope, [repository.name for repository in warehouse.repositories()])
+    what = "the snapshot of the platform" if scope == PLATFORM else f"the snapshot of {scope!r}"
+    try:
+        with hold(warehouse.scope(scope) / "commit.lock", what, timeout):
+            yield
+    except OSError as error:
+        raise WarehouseUnwritable(warehouse.root, f"{what} cannot be written ({error.strerror})") from error
+
+
+def _check_expected(scope: str, before: Current, expected: str | None) -> None:
+    if expected is not None and (before.head or "") != expected:
+        raise HeadMoved(scope, expected, f"another commit has moved the head to {before.head}; read it and try again")
+
+
+def _says_nothing_new(draft: Snapshot, head: Snapshot) -> bool:
+    return draft.checks == head.checks and _facts(draft) == _facts(head)
+
+
+def _facts(snapshot: Snapshot) -> list[DatasetVersion]:
+    """The dataset versions without what differs between two equal runs."""
+    return [dataclasses.replace(version, run_id="", seconds=0) for version in snapshot.datasets.values()]
+
+
+def _make_durable(root: Path, draft: Snapshot, head: Snapshot | None) -> None:
+    """Force the parts that the head did not have onto the disk, before anything refers to them."""
+    known = {part.path for part in head.parts} if head else set()
+    fresh = [part for part in draft.parts if part.path not in known]
+    for part in fresh:
+        _sync_part(part, root)
+    for folder in {(root / part.path).parent for part in fresh}:
+        sync_folder(folder)
+
+
+def _sync_part(part: Part, root: Path) -> None:
+    check_presence(part, root)
+    descriptor = os.open(root / part.path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _after(head: Snapshot | None) -> datetime:
+    """Now, but later than `head` even when the clock has gone back, so that ids sort in the order of commits."""
+    now = datetime.now(UTC)
+    earliest = datetime.fromisoformat(head.created) + timedelta(milliseconds=1) if head else now
+    return max(now, earliest)
+
+
+def _write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
+    write_document(_snapshot_path(warehouse, snapshot.repository, snapshot.id), asdict(snapshot))
+
+
+def _point(warehouse: Warehouse, scope: str, pointer: Current) -> None:
+    write_document(_pointer_path(warehouse, scope), asdict(pointer))
+
+
+def _follow(warehouse: Warehouse, scope: str, end: Literal["head", "consistent"]) -> Snapshot | None:
+    """The snapshot that one end of the pointer names; should a commit remove it meanwhile, look again."""
+    snapshot_id: str | None = getattr(current(warehouse, scope), end)
+    while snapshot_id is not None:
+        try:
+            return _load(warehouse, scope, snapshot_id)
+        except CorruptDocument:
+            again: str | None = getattr(current(warehouse, scope), end)
+            if again == snapshot_id:
+                raise
+            snapshot_id = again
+    return None
+
+
+def _load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
+    path = _snapshot_path(warehouse, scope, snapshot_id)
+    snapshot = snapshot_from_json(read_document(path))
+    if (snapshot.id, snapshot.repository) != (snapshot_id, scope):
+        raise CorruptDocument(path, f"holds the snapshot {snapshot.id} of {snapshot.repository!r}")
+    return snapshot
+
+
+def _snapshot_path(warehouse: Warehouse, scope: str, snapshot_id: str) -> Path:
+    return warehouse.scope(scope) / "snapshots" / f"{snapshot_id}.json"
+
+
+def _pointer_path(warehouse: Warehouse, scope: str) -> Path:
+    return warehouse.scope(scope) / "current.json"
