@@ -1,0 +1,390 @@
+"""The one task runner: build a task's plan, execute it, check it, commit it — for the Python API and Dagster alike.
+
+A session works on one scope: a registered repository, or the platform (datasets that join repositories).
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from pipeline_assets.checks.contract import check_contract, check_expression
+from pipeline_assets.execution import Execution, Result, StageRun, execute
+from pipeline_assets.extract.pool import WorkerPool
+from pipeline_assets.inference.functions import MACROS
+from pipeline_assets.inference.manifest import CheckPlan, Read, TaskPlan
+from pipeline_assets.products.lineage_columns import manifest_lineage_rows
+from pipeline_assets.project import Project
+from pipeline_assets.settings import Settings
+from pipeline_assets.sources.tree import Tree, walk
+from pipeline_assets.store.columns import stored_columns
+from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.names import PLATFORM
+from pipeline_assets.store.parquet import Part, check_presence, verify_part
+from pipeline_assets.store.publish import commit, head, read
+from pipeline_assets.store.snapshot import DatasetVersion, Snapshot, Verdict, dataset_version
+from pipeline_assets.store.warehouse import Warehouse
+
+Progress = Callable[[str, int, int], None]
+"""Called with a task's name, work done and work in all."""
+
+
+class RunError(Exception):
+    """Base of what keeps a session from making a dataset."""
+
+
+class MissingInput(RunError):
+    """A task was asked for before its inputs were ever made."""
+
+    def __init__(self, task: str, dataset: str, scope: str) -> None:
+        super().__init__(task, dataset, scope)
+        self.task, self.dataset, self.scope = task, dataset, scope
+
+    def __str__(self) -> str:
+        return f"{self.task} needs {self.dataset}, which was never made for {self.scope!r}; build the repository first"
+
+
+class CheckFailed(RunError):
+    """A blocking check failed: nothing was published, the previous snapshot stands."""
+
+    def __init__(self, task: str, verdicts: tuple[Verdict, ...]) -> None:
+        super().__init__(task, verdicts)
+        self.task, self.verdicts = task, verdicts
+
+    def __str__(self) -> str:
+        failed = [v for v in self.verdicts if v.blocking and not v.passed]
+        lines = [f"  {v.check}: {v.message or f'{v.violations} violation(s)'}" for v in failed]
+        return "\n".join([f"{self.task}: {len(failed)} blocking check(s) failed, so nothing was published", *lines])
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a task would run, and why."""
+
+    task: str
+    runs: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """What running (or reusing) one task gave."""
+
+    task: str
+    versions: Mapping[str, DatasetVersion]
+    verdicts: tuple[Verdict, ...]
+    stages: tuple[StageRun, ...]
+    sql: Mapping[str, str]
+    """Compiled SQL by output (relational) or projection (extract, graph)."""
+    seconds: float
+    reused: bool
+    snapshot: Snapshot
+
+
+class Session:
+    """A run on one scope. A context manager: it holds the scope's build lock and a scratch folder while it lasts."""
+
+    def __init__(
+        self,
+        project: Project,
+        warehouse: Warehouse,
+        scope: str,
+        settings: Settings,
+        run_id: str,
+        progress: Progress | None = None,
+        lock_seconds: float = 600.0,
+    ) -> None:
+        self.project, self.warehouse, self.scope, self.settings = project, warehouse, scope, settings
+        self.run_id = run_id
+        self.progress = progress or (lambda task, done, total: None)
+        self._lock_seconds = lock_seconds
+        self._resources = ExitStack()
+        self._verified: set[str] = set()
+        self._bound: dict[str, str] = {}
+
+    def __enter__(self) -> Session:
+        self._resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
+        self._scratch = self._resources.enter_context(self.warehouse.run(self.run_id))
+        self._snapshot = head(self.warehouse, self.scope)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._resources.close()
+
+    # -- what there is
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The repository's files, walked once a session."""
+        repository = self.warehouse.repository(self.scope)
+        return walk(
+            Path(repository.root),
+            self.scope,
+            repository.include,
+            repository.exclude,
+            max_file_bytes=self.settings.max_file_bytes,
+            max_files=self.settings.max_files,
+        )
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The session's DuckDB connection, opened when first needed."""
+        connection = connect(
+            memory_limit=self.settings.memory_limit,
+            threads=self.settings.thread_count,
+            temp=self._scratch,
+            macros=MACROS,
+        )
+        self._resources.callback(connection.close)
+        return connection
+
+    @cached_property
+    def pool(self) -> WorkerPool:
+        """The extraction workers, started when first needed."""
+        return self._resources.enter_context(WorkerPool(self.settings.worker_count))
+
+    @cached_property
+    def environment(self) -> str:
+        """What data depends on beside plans and inputs: interpreter and library versions."""
+        return environment_text()
+
+    # -- deciding and running
+
+    def tasks(self) -> list[TaskPlan]:
+        """The tasks of this scope, generation by generation."""
+        wanted = self.scope == PLATFORM
+        return [task for task in self.project.manifest.in_order() if (task.grain == "platform") == wanted]
+
+    def checks(self) -> list[CheckPlan]:
+        """The graph invariants of this scope, by name."""
+        names = {output for task in self.tasks() for output in task.outputs}
+        return [check for check in self.project.manifest.checks if check.dataset in names]
+
+    def decide(self) -> list[Decision]:
+        """What would run now and why, assuming that whatever runs changes its outputs."""
+        changed: set[str] = set()
+        decisions = []
+        for task in self.tasks():
+            upstream = [read.dataset for read in task.inputs if read.dataset in changed]
+            reasons = tuple(f"{name} is made again" for name in upstream) or tuple(self._reasons(task))
+            changed.update(task.outputs if reasons else ())
+            decisions.append(Decision(task.name, bool(reasons), reasons))
+        return decisions
+
+    def run_task(self, name: str, force: bool = False) -> TaskResult:
+        """Make the outputs of one task and commit them, or reuse what is held when nothing they depend on changed.
+
+        Raises `MissingInput`, `CheckFailed` (nothing is published then), `CorruptPart`, or what the stages raise.
+        """
+        started = time.perf_counter()
+        plan = self.project.manifest.task(name)
+        inputs = self._input_versions(plan)
+        held = {} if force else self._reusable(plan, inputs)
+        if held:
+            assert self._snapshot is not None
+            verdicts = tuple(v for v in self._snapshot.checks.values() if v.versions.keys() <= set(plan.outputs))
+            return TaskResult(name, held, verdicts, (), {}, time.perf_counter() - started, True, self._snapshot)
+        self._bind(plan.inputs)
+        result = execute(plan, self._execution())
+        seconds = time.perf_counter() - started
+        versions = {
+            contract.name: dataset_version(
+                contract,
+                result.parts[contract.name],
+                fingerprint=plan.fingerprint,
+                environment=self.environment,
+                inputs=inputs,
+                run_id=self.run_id,
+                seconds=seconds,
+            )
+            for contract in self.project.compiled.tasks[name].outputs
+        }
+        verdicts = self._check_outputs(plan, versions)
+        self._publish(versions, verdicts)
+        return self._described(plan, versions, verdicts, result, time.perf_counter() - started)
+
+    def run_check(self, name: str) -> Verdict:
+        """Run one graph invariant on what is held now, and record its verdict in the snapshot."""
+        plan = next(check for check in self.project.manifest.checks if check.name == name)
+        self._bind(plan.inputs)
+        expression = self.project.compiled.checks[name]
+        versions = {read.dataset: self._held(read.dataset, name).data_version for read in plan.inputs}
+        verdict = check_expression(self.connection, plan, expression, versions)
+        self._publish({}, (verdict,))
+        return verdict
+
+    def version(self, dataset: str) -> DatasetVersion | None:
+        """What is held of a dataset now."""
+        return self._snapshot.datasets.get(dataset) if self._snapshot else None
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The scope's head as of this session's last commit."""
+        return self._snapshot
+
+    # -- helpers, in the order they are used
+
+    def _reasons(self, plan: TaskPlan) -> Iterator[str]:
+        for output in plan.outputs:
+            held = self.version(output)
+            if held is None:
+                yield f"{output} was never made"
+                continue
+            if held.fingerprint != plan.fingerprint:
+                yield f"{output}: the code of {plan.name} changed"
+            if held.environment != self.environment:
+                yield f"{output}: the environment changed ({_first_difference(held.environment, self.environment)})"
+            try:
+                inputs = self._input_versions(plan)
+            except MissingInput as missing:
+                yield f"{output}: {missing.dataset} was never made"
+                continue
+            different = sorted(n for n in {*inputs, *held.inputs} if inputs.get(n) != held.inputs.get(n))
+            yield from (f"{output}: {name.removeprefix('source:')} changed" for name in different)
+            if any(not self._is_present(part) for part in held.parts):
+                yield f"{output}: a file of it is missing or cut short"
+
+    def _reusable(self, plan: TaskPlan, inputs: Mapping[str, str]) -> dict[str, DatasetVersion]:
+        """The held versions of all outputs, when each was made by this plan, environment and inputs, and is there."""
+        held = {name: found for name in plan.outputs if (found := self.version(name)) is not None}
+        same = all(
+            found.fingerprint == plan.fingerprint
+            and found.environment == self.environment
+            and dict(found.inputs) == dict(inputs)
+            and all(self._is_present(part) for part in found.parts)
+            for found in held.values()
+        )
+        return held if same and len(held) == len(plan.outputs) else {}
+
+    def _is_present(self, part: Part) -> bool:
+        try:
+            check_presence(part, self.warehouse.root)
+        except Exception:  # any reason why it cannot be read is a reason to make it again
+            return False
+        return True
+
+    def _input_versions(self, plan: TaskPlan) -> dict[str, str]:
+        """Name → data version of every input; sources and other scopes carry a colon in their name."""
+        found: dict[str, str] = {}
+        for read in plan.inputs:
+            if read.dataset in self.project.manifest.sources:
+                found[f"source:{read.dataset}"] = self._source_version(read.dataset)
+            elif self._is_foreign(read.dataset):
+                found |= {
+                    f"repository:{scope}:{read.dataset}": held.data_version
+                    for scope, held in self._versions_elsewhere(read.dataset)
+                }
+            else:
+                found[read.dataset] = self._held(read.dataset, plan.name).data_version
+        return found
+
+    def _source_version(self, name: str) -> str:
+        if name == "repository_tree":
+            return self.tree.fingerprint
+        return self.project.manifest.plan_fingerprint
+
+    def _is_foreign(self, dataset: str) -> bool:
+        """Whether a dataset lives in the repositories while this session works on the platform."""
+        return self.scope == PLATFORM and self.project.manifest.dataset(dataset).grain != "platform"
+
+    def _versions_elsewhere(self, dataset: str) -> Iterator[tuple[str, DatasetVersion]]:
+        for repository in self.warehouse.repositories():
+            snapshot = read(self.warehouse, repository.name)
+            if snapshot and dataset in snapshot.datasets:
+                yield repository.name, snapshot.datasets[dataset]
+
+    def _held(self, dataset: str, wanted_by: str) -> DatasetVersion:
+        held = self.version(dataset)
+        if held is None:
+            raise MissingInput(wanted_by, dataset, self.scope)
+        return held
+
+    def _bind(self, reads: tuple[Read, ...]) -> None:
+        """Make every input a view of exactly the parts that are held, each verified once a session."""
+        for item in reads:
+            if item.dataset == "repository_tree":
+                self.connection.register(item.dataset, self.tree.table)
+            elif item.dataset in self.project.manifest.sources:
+                self.connection.register(item.dataset, manifest_lineage_rows(self.project.manifest))
+            else:
+                self._bind_parts(item.dataset, self._parts(item.dataset))
+
+    def _parts(self, dataset: str) -> tuple[Part, ...]:
+        if self._is_foreign(dataset):
+            return tuple(part for _, held in self._versions_elsewhere(dataset) for part in held.parts)
+        return self._held(dataset, "a check").parts
+
+    def _bind_parts(self, dataset: str, parts: tuple[Part, ...]) -> None:
+        identity = "\n".join(part.sha256 for part in parts)
+        if self._bound.get(dataset) == identity:
+            return
+        for part in parts:
+            if part.path not in self._verified:
+                verify_part(part, self.warehouse.root)
+                self._verified.add(part.path)
+        columns = stored_columns(self.project.compiled.contracts[dataset])
+        relation_view(self.connection, dataset, parts, columns, self.warehouse.root)
+        self._bound[dataset] = identity
+
+    def _execution(self) -> Execution:
+        return Execution(
+            driver=self.project.driver,
+            compiled=self.project.compiled,
+            connection=self.connection,
+            root=self.warehouse.root,
+            tree=lambda: self.tree,
+            pool=lambda: self.pool,
+            parts=self._parts,
+            progress=self.progress,
+        )
+
+    def _check_outputs(self, plan: TaskPlan, versions: Mapping[str, DatasetVersion]) -> tuple[Verdict, ...]:
+        """Check what was staged against its contract before anything refers to it."""
+        verdicts = []
+        for name, made in versions.items():
+            self._verified.update(part.path for part in made.parts)
+            self._bind_parts(name, made.parts)
+            verdicts.append(check_contract(self.connection, self.project.compiled.contracts[name], made.data_version))
+        if any(verdict.blocking and not verdict.passed for verdict in verdicts):
+            self._bound = {name: bound for name, bound in self._bound.items() if name not in versions}
+            raise CheckFailed(plan.name, tuple(verdicts))
+        return tuple(verdicts)
+
+    def _publish(self, versions: Mapping[str, DatasetVersion], verdicts: tuple[Verdict, ...]) -> None:
+        known = [output for task in self.tasks() for output in task.outputs]
+        checks = [f"contract:{name}" for name in known] + [check.name for check in self.checks()]
+        self._snapshot = commit(self.warehouse, self.scope, versions, verdicts, datasets=known, checks=checks)
+
+    def _described(
+        self,
+        plan: TaskPlan,
+        versions: Mapping[str, DatasetVersion],
+        verdicts: tuple[Verdict, ...],
+        result: Result,
+        seconds: float,
+    ) -> TaskResult:
+        assert self._snapshot is not None
+        return TaskResult(plan.name, versions, verdicts, result.stages, result.sql, seconds, False, self._snapshot)
+
+
+def environment_text() -> str:
+    """Interpreter and library versions that decide the bytes of every dataset."""
+    libraries = ("duckdb", "ibis-framework", "numpy", "pyarrow")
+    return " ".join(
+        [f"{platform.python_implementation()}={platform.python_version()}", *(f"{n}={version(n)}" for n in libraries)]
+    )
+
+
+def _first_difference(before: str, now: str) -> str:
+    gone = [item for item in before.split() if item not in now.split()]
+    come = [item for item in now.split() if item not in before.split()]
+    return f"{' '.join(gone)} → {' '.join(come)}"
