@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
+from pipeline_assets.normalize.scope_matching import (
+    NODE_COLUMNS,
+    SCOPE_KINDS,
+    TYPE_PARAMETER_PARTS,
+    FileScopes,
+    SymbolTable,
+    read_nodes,
+    siblings,
+)
+from pipeline_assets.pipes import graph_task
 
 SCOPE_NODES = Contract(
     name="scope_nodes",
@@ -69,5 +82,63 @@ SCOPE_NODES = Contract(
         Reference("parent_node", "ast_nodes", "node_id"),
         Reference("definition_id", "definitions", "definition_id"),
     ),
-    query="SELECT kind, count(*) AS scopes, count(scope_id) AS in_symtable FROM scope_nodes GROUP BY kind ORDER BY scopes DESC",
+    query="SELECT kind, count(*) AS scopes, count(scope_id) AS compiled FROM scope_nodes GROUP BY kind ORDER BY kind",
 )
+
+
+def _select_scopes(ast_nodes: Table, scopes: Table) -> dict[str, Table]:
+    """Project the nodes that open scopes, the inner nodes on the way up from them, and the symbol table's scopes."""
+    opens = ast_nodes.kind.isin([*SCOPE_KINDS]) | ast_nodes.field.isin(["type_params", *TYPE_PARAMETER_PARTS])
+    future = (ast_nodes.kind == "alias") & (ast_nodes.name == "annotations")
+    return {
+        "openers": ast_nodes.filter(opens).select("repository", *NODE_COLUMNS),
+        "inner": ast_nodes.filter(ast_nodes.subtree_end > ast_nodes.node_id + 1).select(*NODE_COLUMNS),
+        "future": ast_nodes.filter(future).select("file_id", "parent_id"),
+        "scopes": scopes.select("file_id", "scope_id", "parent_scope_id", "kind", "name", "line"),
+    }
+
+
+def _open_scopes(inputs: dict[str, pa.Table]) -> FileScopes:
+    """List the scopes that the syntax opens, each below its enclosing one, in source order."""
+    file = FileScopes(inputs)
+    for node in read_nodes(inputs["openers"].sort_by("node_id")):
+        file.open(node)
+    return file
+
+
+def _match_table(file: FileScopes) -> FileScopes:
+    """Find each scope in the symbol table: by parent, kind, name and line, ties in CPython's order of visit."""
+    table = SymbolTable(file.inputs["scopes"])
+    for group in siblings(file.scopes.values()):
+        found = table.children(group[0])
+        if len(group) > 1:
+            group.sort(key=file.visit_key)
+        if len(found) == len(group):
+            for opened, scope_id in zip(group, found, strict=True):
+                opened.scope_id, opened.scope_end = scope_id, table.ends[scope_id]
+    return file
+
+
+def _tabulate(file: FileScopes) -> pa.Table:
+    """Lay the scopes out on the contract's columns."""
+    rows = [
+        {
+            "repository": file.repository,
+            "file_id": opened.node.file_id,
+            "node_id": opened.node.node_id,
+            "role": opened.role,
+            "kind": opened.kind,
+            "scope_id": opened.scope_id,
+            "scope_end": opened.scope_end,
+            "parent_node": opened.parent.node.node_id if opened.parent else None,
+            "definition_id": opened.definition_id,
+            "private_class": opened.private_class,
+        }
+        for opened in file.scopes.values()
+    ]
+    return pa.Table.from_pylist(rows, schema=SCOPE_NODES.schema.to_pyarrow())
+
+
+@graph_task(SCOPE_NODES, stages=(_select_scopes, _open_scopes, _match_table, _tabulate), by="file_id")
+def scope_nodes(ast_nodes: Table, scopes: Table) -> Table:
+    """One row per syntax node that opens a scope and per scope it opens, tied to CPython's symbol table."""

@@ -1,0 +1,235 @@
+"""Matching the scopes that syntax opens with those of CPython's symbol table, one file at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+SCOPE_KINDS = {
+    "Module": "module",
+    "ClassDef": "class",
+    "FunctionDef": "function",
+    "AsyncFunctionDef": "function",
+    "Lambda": "lambda",
+    "ListComp": "comprehension",
+    "SetComp": "comprehension",
+    "DictComp": "comprehension",
+    "GeneratorExp": "comprehension",
+    "TypeAlias": "type_alias",
+}
+"""Syntax that opens a scope for its body, and what the scope is."""
+
+TABLE_NAMES = {
+    "Module": "top",
+    "Lambda": "lambda",
+    "ListComp": "listcomp",
+    "SetComp": "setcomp",
+    "DictComp": "dictcomp",
+    "GeneratorExp": "genexpr",
+}
+"""Names that the symbol table gives to scopes without a name of their own."""
+
+VISIT_ORDER = {
+    "arguments": ("defaults", "kw_defaults", "posonlyargs", "args", "vararg", "kwarg", "kwonlyargs"),
+    "ListComp": ("generators", "elt"),
+    "SetComp": ("generators", "elt"),
+    "GeneratorExp": ("generators", "elt"),
+    "DictComp": ("generators", "value", "key"),
+}
+"""Where CPython's symbol table visits fields in another order than the syntax tree lists them.
+
+Only fields that can share a line matter: scopes are told apart by parent, kind, name and line first.
+"""
+
+TYPE_PARAMETER_PARTS = {"bound": "bound", "default_value": "default"}
+"""Fields of a type parameter that are evaluated lazily, in scopes of their own, and the scopes' role."""
+
+HEADERS = ("type_params", "bases", "keywords", "returns", "annotation")
+"""Fields of a generic definition that are evaluated in its type parameters' scope."""
+
+NODE_COLUMNS = ("file_id", "node_id", "parent_id", "kind", "field", "scope_node", "name", "line")
+
+
+@dataclass(slots=True)
+class Node:
+    """One syntax node, as far as scopes need it."""
+
+    file_id: int
+    node_id: int
+    parent_id: int | None
+    kind: str
+    field: str | None
+    scope_node: int
+    name: str | None
+    line: int | None
+
+
+@dataclass(slots=True, eq=False)
+class OpenedScope:
+    """One scope that the syntax opens; what the symbol table calls it is filled in when it is found there."""
+
+    node: Node
+    role: str
+    kind: str
+    parent: OpenedScope | None
+    is_deferred: bool
+    """Whether it sits in an annotation that is never evaluated, so that the compiler makes no scope of it."""
+    scope_id: int | None = None
+    scope_end: int | None = None
+
+    @property
+    def table_key(self) -> tuple[str, str, int]:
+        """Kind, name and line as the symbol table spells them."""
+        kind = {"lambda": "function", "comprehension": "function"}.get(self.kind, self.kind)
+        return _table_key(kind, TABLE_NAMES.get(self.node.kind) or self.node.name or "", self.node.line or 0)
+
+    @property
+    def definition_id(self) -> int:
+        """The nearest module, class, function or lambda, itself included."""
+        is_definition = self.role == "body" and self.kind in ("module", "class", "function", "lambda")
+        return self.node.node_id if is_definition or self.parent is None else self.parent.definition_id
+
+    @property
+    def private_class(self) -> str | None:
+        """The class whose name mangles private names here; a generic class lends it to its type parameters."""
+        if self.node.kind == "ClassDef":
+            return self.node.name
+        return self.parent.private_class if self.parent else None
+
+
+class FileScopes:
+    """The scopes of one file while they are matched, and the syntax above them."""
+
+    def __init__(self, inputs: dict[str, pa.Table]) -> None:
+        self.inputs = inputs
+        self.repository: str = inputs["openers"]["repository"][0].as_py()
+        self.scopes: dict[tuple[int, str], OpenedScope] = {}
+        parameters = inputs["openers"].filter(pc.equal(inputs["openers"]["field"], "type_params"))
+        self.generic = frozenset(parameters["parent_id"].to_pylist())
+        self.defers = any(
+            self.node(parent).name == "__future__" for parent in inputs["future"]["parent_id"].to_pylist()
+        )
+
+    def node(self, node_id: int) -> Node:
+        """The inner node of that id."""
+        rows, ids = self._inner
+        return next(read_nodes(rows.slice(int(np.searchsorted(ids, node_id)), 1)))
+
+    def open(self, node: Node) -> None:
+        """Add the scopes that `node` opens."""
+        if node.field in TYPE_PARAMETER_PARTS and node.parent_id is not None:
+            self._add(self.node(node.parent_id), TYPE_PARAMETER_PARTS[node.field], "type_variable")
+        if node.kind in SCOPE_KINDS:
+            if node.node_id in self.generic:
+                self._add(node, "type_parameters", "type_parameters")
+            self._add(node, "body", SCOPE_KINDS[node.kind])
+
+    def visit_key(self, opened: OpenedScope) -> list[tuple[int, int]]:
+        """Sorts scopes of one parent as CPython visits them; what a scope's header holds comes before the scope."""
+        steps = [_visit_rank(child, above) for child, above in self._path(opened.node)]
+        return [*reversed(steps), (len(VISIT_ORDER["arguments"]) + 1, 0)]
+
+    @cached_property
+    def _inner(self) -> tuple[pa.Table, npt.NDArray[np.int64]]:
+        """Inner nodes in source order, and their ids; few files need to look upwards at all."""
+        rows = self.inputs["inner"].sort_by("node_id")
+        return rows, rows["node_id"].to_numpy()
+
+    def _add(self, node: Node, role: str, kind: str) -> None:
+        parent = self._parent(node, role)
+        deferred = parent is not None and (parent.is_deferred or (self.defers and self._is_annotation(node)))
+        self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, deferred)
+
+    def _parent(self, node: Node, role: str) -> OpenedScope | None:
+        if node.parent_id is None:
+            return None
+        if role == "body" and node.node_id in self.generic:
+            return self.scopes[node.node_id, "type_parameters"]
+        header = self._header(node) if self.generic else None
+        return self.scopes[header or (node.scope_node, "body")]
+
+    def _header(self, node: Node) -> tuple[int, str] | None:
+        """The type parameters' or type variable's scope in which `node` is evaluated, if it is in one."""
+        in_annotation = False
+        for child, above in self._path(node):
+            if child.field in TYPE_PARAMETER_PARTS:
+                return above.node_id, TYPE_PARAMETER_PARTS[child.field]
+            if above.node_id in self.generic and (child.field in HEADERS or (child.field == "args" and in_annotation)):
+                return above.node_id, "type_parameters"
+            in_annotation |= child.field == "annotation"
+        return None
+
+    def _is_annotation(self, node: Node) -> bool:
+        return any(child.field in ("annotation", "returns") for child, _ in self._path(node))
+
+    def _path(self, node: Node) -> Iterator[tuple[Node, Node]]:
+        """Pairs of a node and the one above, from `node` up to the node of its scope."""
+        while node.parent_id is not None:
+            above = self.node(node.parent_id)
+            yield node, above
+            if above.node_id == node.scope_node:
+                return
+            node = above
+
+
+class SymbolTable:
+    """The symbol table's scopes of one file, searchable by what the syntax knows of them."""
+
+    def __init__(self, scopes: pa.Table) -> None:
+        self.by_key: dict[tuple[int | None, tuple[str, str, int]], list[int]] = {}
+        self.ends: dict[int, int] = {}
+        rows = scopes.sort_by("scope_id").select(["scope_id", "parent_scope_id", "kind", "name", "line"])
+        parents = {}
+        for scope_id, parent, kind, name, line in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+            self.by_key.setdefault((parent, _table_key(kind, name, line)), []).append(scope_id)
+            parents[scope_id] = parent
+        self._measure(parents)
+
+    def children(self, opened: OpenedScope) -> list[int]:
+        """The scopes that may be `opened` and those it cannot be told apart from, in the table's order."""
+        if opened.is_deferred or (opened.parent and opened.parent.scope_id is None):
+            return []
+        return self.by_key.get((opened.parent.scope_id if opened.parent else None, opened.table_key), [])
+
+    def _measure(self, parents: dict[int, int | None]) -> None:
+        """Ids are given in preorder, so a scope ends where its last descendant does."""
+        for scope_id in sorted(parents, reverse=True):
+            end = self.ends.setdefault(scope_id, scope_id + 1)
+            parent = parents[scope_id]
+            if parent is not None:
+                self.ends[parent] = max(self.ends.get(parent, parent + 1), end)
+
+
+def read_nodes(table: pa.Table) -> Iterator[Node]:
+    """The rows of a table with `NODE_COLUMNS`, as nodes."""
+    columns = (table[name].to_pylist() for name in NODE_COLUMNS)
+    return (Node(*row) for row in zip(*columns, strict=True))
+
+
+def siblings(scopes: Iterable[OpenedScope]) -> Iterable[list[OpenedScope]]:
+    """Groups of scopes that parent, kind, name and line do not tell apart, parents' groups first."""
+    groups: dict[tuple[int, tuple[str, str, int]], list[OpenedScope]] = {}
+    for opened in scopes:
+        if not opened.is_deferred:
+            groups.setdefault((id(opened.parent), opened.table_key), []).append(opened)
+    return groups.values()
+
+
+def _table_key(kind: str, name: str, line: int) -> tuple[str, str, int]:
+    """What to compare a scope by: names or lines that the two sides spell differently are left out."""
+    if kind == "module":
+        return kind, "", 0
+    if kind == "type_variable":
+        return kind, name, 0
+    return kind, "" if kind in ("type_parameters", "type_alias") else name, line
+
+
+def _visit_rank(child: Node, above: Node) -> tuple[int, int]:
+    order = VISIT_ORDER.get(above.kind, ())
+    return order.index(child.field) if child.field in order else len(order), child.node_id
