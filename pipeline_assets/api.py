@@ -1,0 +1,130 @@
+"""The Python API: build a repository without Dagster, and ask questions of the result."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import ibis
+import pyarrow as pa
+import rustworkx as rx
+from ibis.expr.types import Table
+
+from pipeline_assets.inference.functions import MACROS
+from pipeline_assets.project import Project, load_project
+from pipeline_assets.runner import CheckFailed, Progress, Session, TaskResult
+from pipeline_assets.settings import Settings, load_settings
+from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.snapshot import Snapshot, Verdict
+from pipeline_assets.store.warehouse import Warehouse
+
+
+def build(
+    path: str | Path,
+    repository: str | None = None,
+    warehouse: str | Path | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Graph:
+    """Build the repository at `path` and open its graph; the same manifest and stages as under Dagster.
+
+    Without `warehouse` the tables live in a temporary folder for as long as the `Graph`.
+    Raises `SourceError` when the path cannot be read, `StoreError` when the warehouse cannot be used, and
+    `CheckFailed` when a blocking check fails.
+    """
+    root = Path(path).resolve()
+    name = repository or root.name
+    temporary = None if warehouse else tempfile.TemporaryDirectory(prefix="cpg-")
+    place = Warehouse.create(Path(warehouse or temporary.name))  # type: ignore[union-attr]
+    place.register(name, root)
+    chosen = settings or load_settings((root,))
+    snapshot = run_scope(load_project(), place, name, chosen, progress=progress)
+    return Graph(place, snapshot, chosen, temporary)
+
+
+def run_scope(
+    project: Project, warehouse: Warehouse, scope: str, settings: Settings, progress: Progress | None = None
+) -> Snapshot:
+    """Run every task of a scope, generation by generation, and each invariant as soon as its inputs are there."""
+    with Session(project, warehouse, scope, settings, uuid.uuid4().hex, progress) as session:
+        for _ in run_tasks(session):
+            pass
+        assert session.snapshot is not None
+        return session.snapshot
+
+
+def run_tasks(session: Session) -> Iterator[TaskResult | Verdict]:
+    """Run the tasks and invariants of a session in order; raises `CheckFailed` at the first blocking failure."""
+    tasks = session.tasks()
+    made: set[str] = set()
+    waiting = list(session.checks())
+    for task in tasks:
+        yield session.run_task(task.name)
+        made.update(task.outputs)
+        for check in [check for check in waiting if {read.dataset for read in check.inputs} <= made]:
+            waiting.remove(check)
+            verdict = session.run_check(check.name)
+            if verdict.blocking and not verdict.passed:
+                raise CheckFailed(check.name, (verdict,))
+            yield verdict
+
+
+class Graph:
+    """One snapshot of one repository, as tables. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        snapshot: Snapshot,
+        settings: Settings,
+        temporary: tempfile.TemporaryDirectory[str] | None = None,
+    ) -> None:
+        self.warehouse, self.snapshot = warehouse, snapshot
+        self._temporary = temporary
+        self._connection = connect(memory_limit=settings.memory_limit, threads=settings.thread_count, macros=MACROS)
+        for name, held in snapshot.datasets.items():
+            relation_view(self._connection, name, held.parts, held.columns, warehouse.root)
+        self._ibis = ibis.duckdb.from_connection(self._connection)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The names of the datasets it holds."""
+        return tuple(sorted(self.snapshot.datasets))
+
+    def table(self, name: str) -> Table:
+        """A dataset as an Ibis table; `KeyError` names the datasets there are."""
+        if name not in self.snapshot.datasets:
+            raise KeyError(f"{name} is not a dataset of this graph; there are {', '.join(self.datasets)}")
+        return self._ibis.table(name)
+
+    def sql(self, text: str) -> pa.Table:
+        """The result of a SQL query over the datasets, as an Arrow table."""
+        return self._connection.execute(text).to_arrow_table()
+
+    def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
+        """Nodes and edges as a rustworkx graph of row dicts; `kinds` keeps only edges of these kinds and their ends."""
+        chosen = "" if kinds is None else f"WHERE kind IN ({', '.join('?' * len(kinds))})"
+        edges = self._connection.execute(f"SELECT * FROM edges {chosen} ORDER BY edge_id", list(kinds or ())).to_arrow_table()
+        self._connection.register("chosen_edges", edges)
+        ends = "" if kinds is None else "WHERE node_id IN (SELECT src FROM chosen_edges UNION SELECT dst FROM chosen_edges)"
+        nodes = self._connection.execute(f"SELECT * FROM nodes {ends} ORDER BY node_id").to_arrow_table().to_pylist()
+        graph: rx.PyDiGraph[dict[str, object], dict[str, object]] = rx.PyDiGraph()
+        index = dict(zip((row["node_id"] for row in nodes), graph.add_nodes_from(nodes), strict=True))
+        graph.add_edges_from([(index[row["src"]], index[row["dst"]], row) for row in edges.to_pylist()])
+        self._connection.unregister("chosen_edges")
+        return graph
+
+    def close(self) -> None:
+        """Release the connection, and the tables if they were temporary."""
+        self._connection.close()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def __enter__(self) -> Graph:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
