@@ -1,4 +1,4 @@
-"""Functions that plans may call beside Ibis's own: each is one SQL macro that an engine is taught before it runs plans."""
+"""Functions that plans may call beside Ibis's own: each is one SQL macro that an engine is taught beforehand."""
 
 from __future__ import annotations
 
