@@ -13,7 +13,7 @@ from typing import Any
 
 from ibis.expr.types import Table
 
-from pipeline_assets.inference.contract import LAYERS, Contract
+from pipeline_assets.inference.contract import FILE_KEY, LAYERS, REPOSITORY_KEY, Contract
 from pipeline_assets.inference.errors import CompileError, InferenceError, Problem
 from pipeline_assets.inference.fingerprint import expression_fingerprint, source_fingerprint
 from pipeline_assets.inference.grain import Facts, Grain, GrainVerdict, coarsest, expression_grain, facts_of
@@ -171,11 +171,19 @@ class _Compilation:
         schema = list(self._check_schema(task, found)) if task.kind == "relational" else []
         self._report(check_stages(task, found))
         self._report(check_determinism(task, found))
-        self._report(check_reads(task, reads.keys()))
+        self._report(self._check_reads(task, reads))
         self._report(schema)
+        self._report(_check_by(task, found))
         self.inferred[task.name] = _Inferred(task, found, lineages, reads, self._fingerprint(task, found))
         for contract in task.outputs:
             self.tables[contract.name] = self._output_table(task, contract, found, bool(schema))
+
+    def _check_reads(self, task: Task, reads: Mapping[str, Read]) -> Iterator[Problem]:
+        """Parameters = reads; in `log` mode a read that the guard logs already is not refused as well."""
+        staged = {name for stage in task.stages for name in stage.datasets}
+        for problem in check_reads(task, reads.keys()):
+            if not (self.mode == "log" and problem.rule == "undeclared-read" and problem.name in staged):
+                yield problem
 
     def _output_table(self, task: Task, contract: Contract, found: Trace, differs: bool) -> Table:
         """What readers are traced against: the contract, or what the task really builds where that differs.
@@ -279,16 +287,15 @@ class _Compilation:
 
     def _grain(self, found: _Inferred, facts: Mapping[str, Facts]) -> GrainVerdict:
         """A task is as fine as its coarsest expression; a graph task mixes rows unless it runs `by` a file."""
-        verdicts = [expression_grain(table, facts) for table in found.trace.expressions.values()]
-        verdict = coarsest(verdicts)
+        stored = found.task.kind == "relational"
+        verdict = coarsest(expression_grain(table, facts, stored=stored) for table in found.trace.expressions.values())
         if found.task.kind == "graph" and found.task.by is None and verdict.grain == "file":
             verdict = replace(verdict, grain="repository", reason="a graph task without `by` may mix files")
         for contract in found.task.outputs:
-            needed = {"file": "file_id", "repository": "repository"}.get(verdict.grain)
-            if needed and needed not in contract.names and verdict.grain == "file":
-                verdict = replace(verdict, grain="repository", reason=f"{contract.name} has no file_id column")
-            if verdict.grain != "platform" and "repository" not in contract.names:
-                verdict = replace(verdict, grain="platform", reason=f"{contract.name} has no repository column")
+            if verdict.grain == "file" and FILE_KEY not in contract.names:
+                verdict = replace(verdict, grain="repository", reason=f"{contract.name} has no {FILE_KEY} column")
+            if verdict.grain != "platform" and REPOSITORY_KEY not in contract.names:
+                verdict = replace(verdict, grain="platform", reason=f"{contract.name} has no {REPOSITORY_KEY} column")
         return verdict
 
     def _task_plan(self, found: _Inferred, generation: int, verdict: GrainVerdict) -> TaskPlan:
@@ -345,6 +352,13 @@ class _Compilation:
     def _refuse_if_problems(self) -> None:
         if self.problems:
             raise CompileError(sorted(set(self.problems)))
+
+
+def _check_by(task: Task, found: Trace) -> Iterator[Problem]:
+    for name, table in found.expressions.items():
+        if task.by is not None and task.by not in table.columns:
+            message = f"runs by {task.by}, but its projection {name} has no such column; project it"
+            yield Problem(task.name, task.stages[0].name, task.by, "by-column", message)
 
 
 def _merge_reads(lineages: Any) -> dict[str, Read]:
@@ -435,9 +449,9 @@ def _dataset_plan(contract: Contract, producer: Task | None, grain: Grain) -> Da
 
 
 def _source_grain(source: Contract) -> Grain:
-    if "repository" not in source.names:
+    if REPOSITORY_KEY not in source.names:
         return "platform"
-    return "file" if "file_id" in source.names else "repository"
+    return "file" if FILE_KEY in source.names else "repository"
 
 
 def _violation_row(problem: Problem) -> dict[str, str]:

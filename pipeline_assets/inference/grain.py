@@ -87,15 +87,17 @@ def coarsest(verdicts: Iterable[GrainVerdict]) -> GrainVerdict:
     return max(verdicts, key=lambda verdict: GRAINS.index(verdict.grain))
 
 
-def expression_grain(expr: ir.Table, facts: Mapping[str, Facts]) -> GrainVerdict:
+def expression_grain(expr: ir.Table, facts: Mapping[str, Facts], *, stored: bool = True) -> GrainVerdict:
     """The finest grain of `expr`, never finer than that of the datasets it reads.
 
+    A `stored` expression must carry the key columns of its grain; the projection of an extract or graph task need
+    not, because whoever runs it hands over the rows of one file or one repository only.
     Raises `UnsupportedOperation` for a relational operation whose effect is not known.
     """
     coarsenings: list[Coarsening] = []
     for grain in GRAINS[:-1]:
         try:
-            keys = _Analysis(grain, facts).keys_of(expr.op())
+            keys = _Analysis(grain, facts).keys_of(expr.op(), stored)
         except _Lost as lost:
             coarsenings.append(Coarsening(grain, lost.operation, lost.reason))
             continue
@@ -135,16 +137,17 @@ class _Analysis:
         self.grain, self.facts = grain, facts
         self.keys: dict[ops.Relation, Keys] = {}
 
-    def keys_of(self, root: ops.Relation) -> Keys:
-        """The key columns of the result, after checking that it holds the grain's own key under its name."""
+    def keys_of(self, root: ops.Relation, stored: bool) -> Keys:
+        """The key columns of the result; a stored one must hold the grain's own key under its name."""
         for relation in relations_of(root):
             rule = _RULES.get(type(relation))
             if rule is None:
                 raise UnsupportedOperation(type(relation).__name__, "its grain is not known; build the plan without it")
             self.keys[relation] = rule(self, relation)
         found = self.keys[root]
-        self._require(found, REPOSITORY_KEY, "repository")
-        if self.grain == "file":
+        if stored:
+            self._require(found, REPOSITORY_KEY, "repository")
+        if stored and self.grain == "file":
             self._require(found, FILE_KEY, "file")
         return found
 

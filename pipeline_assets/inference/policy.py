@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from difflib import get_close_matches
 from typing import Literal
 
 import ibis.expr.operations as ops
@@ -38,8 +39,10 @@ def check_stages(task: Task, trace: Trace) -> Iterator[Problem]:
         if stage.name not in trace.after:
             continue
         handed |= set(stage.datasets)
-        yield from _reached(task, stage, trace.after[stage.name], handed)
-    yield from _reached(task, None, trace.expressions, set(task.parameters))
+        for problem in _reached(task, stage, trace.after[stage.name], handed):
+            handed.add(problem.name)  # named once, where it came in
+            yield problem
+    yield from _reached(task, None, trace.expressions, handed | set(task.parameters))
 
 
 def check_reads(task: Task, reads: Set[str]) -> Iterator[Problem]:
@@ -81,6 +84,6 @@ def _introduced_by(trace: Trace, operation: str) -> str:
 
 
 def _unknown(name: str, evidence: Set[str]) -> str:
-    close = sorted(known for known in evidence if known.startswith(name[:4]))[:3]
+    close = get_close_matches(name, sorted(evidence), n=2)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return f"nobody produces {name}{hint}"
