@@ -1,0 +1,35 @@
+"""What a file is for, told from its path and its first lines: test, generated or vendored code.
+
+Heuristics, for filtering only: nothing else depends on them.
+"""
+
+from __future__ import annotations
+
+import re
+
+TEST_FOLDERS = frozenset({"test", "tests", "testing"})
+VENDOR_FOLDERS = frozenset({"vendor", "_vendor", "vendored", "_vendored", "vendors", "third_party", "thirdparty", "extern"})
+HEAD_BYTES = 2048
+
+_TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py[iw]?")
+_GENERATED_FILE = re.compile(r".*(?:_pb2|_pb2_grpc|\.generated|_generated)\.pyi?")
+_GENERATED_HEAD = re.compile(
+    rb"@generated|^[ \t]*(?:#|\"\"\"|''').*(?:do not edit|auto-?generated|automatically generated|generated (?:by|from)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_test(path: str) -> bool:
+    """A file in a folder named test(s) or testing, or named `test_*`, `*_test(s)`, `test(s)` or `conftest`."""
+    *folders, name = path.split("/")
+    return bool(TEST_FOLDERS.intersection(folders) or _TEST_FILE.fullmatch(name))
+
+
+def is_vendored(path: str) -> bool:
+    """A file in a folder that by its name holds copies of other projects."""
+    return not VENDOR_FOLDERS.isdisjoint(path.split("/")[:-1])
+
+
+def is_generated(path: str, canonical: bytes) -> bool:
+    """A file whose name is that of a known generator's output, or whose first comments say it is not to be edited."""
+    return bool(_GENERATED_FILE.fullmatch(path) or _GENERATED_HEAD.search(canonical[:HEAD_BYTES]))

@@ -1,0 +1,112 @@
+"""What became of every file in every layer: read, refused and why, or lost to a worker that died on it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from operator import attrgetter
+
+import pyarrow as pa
+
+from pipeline_assets.extract.chunk import SourceFile
+from pipeline_assets.inference.contract import Column, Contract
+from pipeline_assets.pipes import union
+from pipeline_assets.sources.errors import Unreadable
+from pipeline_assets.store.columns import arrow_schema, stored_columns
+
+STATUSES = ("ok", "failed", "skipped", "limited", "crashed", "timeout")
+
+_COLUMNS = (
+    Column("repository", "string", "Name of the repository."),
+    Column("file_id", "int64", "The file."),
+    Column("layer", "string", "The extractor that tells."),
+    Column("path", "string", "Path from the repository's root."),
+    Column(
+        "status",
+        "string",
+        "ok; failed: the producer refused the file; skipped: not attempted; limited: done up to a limit; "
+        "crashed, timeout: the worker died on it or was stopped.",
+        values=STATUSES,
+    ),
+    Column("error_class", "string", "Class of the producer's error.", True),
+    Column("message", "string", "What went wrong, or why the file was skipped.", True),
+    Column("line", "int32", "Line of the problem, from 1.", True),
+    Column("col", "int32", "Column of the problem, from 1, in characters, as the producer counts.", True),
+    Column("limit", "string", "The limit that was hit.", True),
+    Column("producer", "string", "What read the file."),
+    Column("producer_version", "string", "Its version."),
+)
+
+EXTRACT_STATUS = Contract(
+    name="extract_status",
+    layer="extract",
+    description="What became of every file in every layer: read, refused and why, skipped and why.",
+    columns=_COLUMNS,
+    key=("file_id", "layer"),
+    query="SELECT layer, status, count(*) FROM extract_status GROUP BY ALL ORDER BY ALL",
+)
+
+extract_status = union(EXTRACT_STATUS)
+
+
+def status_contract(dataset: str, subject: str) -> Contract:
+    """The contract of one extractor's part of `extract_status`."""
+    return Contract(
+        name=dataset,
+        layer="extract",
+        description=f"What became of every file when its {subject} read.",
+        columns=_COLUMNS,
+        key=("file_id", "layer"),
+        part_of=EXTRACT_STATUS.name,
+        query=f"SELECT status, error_class, count(*) FROM {dataset} GROUP BY ALL ORDER BY ALL",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FileStatus:
+    """One row of `extract_status`."""
+
+    repository: str
+    file_id: int
+    layer: str
+    path: str
+    status: str = "ok"
+    error_class: str | None = None
+    message: str | None = None
+    line: int | None = None
+    col: int | None = None
+    limit: str | None = None
+    producer: str = "cpython"
+    producer_version: str = platform.python_version()
+
+
+def succeeded(file: SourceFile, layer: str) -> FileStatus:
+    """The row of a file that was read."""
+    return FileStatus(file.repository, file.file_id, layer, file.path)
+
+
+def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
+    """The row of a file that the producer refused with `error`."""
+    line, col, message = None, None, str(error)
+    if isinstance(error, SyntaxError):
+        line, col, message = error.lineno or None, error.offset or None, error.msg
+    elif isinstance(error, Unreadable):
+        message = error.reason
+    return FileStatus(
+        file.repository,
+        file.file_id,
+        layer,
+        file.path,
+        status="failed",
+        error_class=type(error).__name__,
+        message=message.encode("utf-8", "backslashreplace").decode(),
+        line=line,
+        col=col,
+    )
+
+
+def status_table(statuses: Iterable[FileStatus]) -> pa.Table:
+    """The rows as a table in contract order, sorted by key."""
+    rows = [asdict(status) for status in sorted(statuses, key=attrgetter("file_id", "layer"))]
+    return pa.Table.from_pylist(rows, arrow_schema(stored_columns(EXTRACT_STATUS)))
