@@ -68,10 +68,27 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def inline_select(columns: Sequence[StoredColumn], rows: Iterable[Sequence[object]]) -> str:
+    """A typed SELECT of a few rows (None, bool, int, float or str) that are kept in the view itself."""
+    values = ", ".join(f"({', '.join(_constant(value) for value in row)})" for row in rows)
+    if not values:
+        return empty_select(columns)
+    typed = ", ".join(f"CAST({quote(c.name)} AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in columns)
+    return f"SELECT {typed} FROM (VALUES {values}) AS inline ({', '.join(quote(c.name) for c in columns)})"
+
+
 def empty_select(columns: Sequence[StoredColumn]) -> str:
     """A typed SELECT without rows: what a dataset with no parts looks like."""
     typed = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in columns)
     return f"SELECT {typed} WHERE false"
+
+
+def _constant(value: object) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool | int | float):
+        return repr(value)
+    return literal(str(value))
 
 
 def _element(type_name: str) -> str | None:

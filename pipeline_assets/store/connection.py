@@ -21,22 +21,23 @@ def connect(
     threads: int | None = None,
     temp: Path | None = None,
     macros: Mapping[str, str] | None = None,
+    ordered: bool = False,
 ) -> duckdb.DuckDBPyConnection:
     """An in-memory database that spills to `temp`, knows `macros` (name → CREATE MACRO statement) and installs nothing.
 
-    Python variables are never taken for tables. Rows keep no order that a query does not ask for, which saves memory:
-    whatever is written is sorted by its key first.
+    Without `temp` nothing is ever spilled. Python variables are never taken for tables. Unless `ordered`, rows keep no
+    order that a query does not ask for, which saves memory: whatever is written is sorted by its key first.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "python_enable_replacements": False,
-        "preserve_insertion_order": False,
+        "preserve_insertion_order": ordered,
+        "temp_directory": str(temp or ""),
     }
     settings |= {"memory_limit": memory_limit} if memory_limit else {}
     settings |= {"threads": threads} if threads else {}
-    settings |= {"temp_directory": str(temp)} if temp else {}
     connection = duckdb.connect(":memory:", config=settings)
     connection.execute("SET TimeZone = 'UTC'")
     for statement in (macros or {}).values():

@@ -48,17 +48,22 @@ class Part:
 
 
 def write_part(
-    data: pa.Table | pa.RecordBatchReader, contract: Contract, root: Path, bucket: int | None = None
+    data: pa.Table | pa.RecordBatchReader,
+    contract: Contract,
+    root: Path,
+    bucket: int | None = None,
+    place: str = DATA,
 ) -> Part:
     """Write `data`, cast to `contract`, as one part of the warehouse at `root`; callable from any process.
 
+    Within `Warehouse.run` nothing sweeps it away before a snapshot refers to it. `place` is the folder of datasets.
     Raises `SchemaMismatch` naming the column that does not fit, `WarehouseUnwritable` when the disk refuses.
     """
     schema = arrow_schema(stored_columns(contract))
     aside = root / STAGING / f"{uuid.uuid4().hex}.parquet"
     try:
         rows = _write_file(data, contract.name, schema, aside)
-        part = _describe(aside, contract.name, rows, bucket)
+        part = _describe(aside, f"{place}/{contract.name}", contract.name, rows, bucket)
         final = root / part.path
         final.parent.mkdir(parents=True, exist_ok=True)
         aside.replace(final)  # replaces an equal file too, which heals one that has rotted
@@ -199,10 +204,9 @@ def _family(kind: pa.DataType) -> str:
     return "float" if pt.is_floating(kind) else str(kind)
 
 
-def _describe(path: Path, dataset: str, rows: int, bucket: int | None) -> Part:
+def _describe(path: Path, folder: str, dataset: str, rows: int, bucket: int | None) -> Part:
     digest = _digest(path)
-    place = f"{DATA}/{dataset}/{digest[:32]}.parquet"
-    return Part(dataset, place, digest, rows, path.stat().st_size, bucket)
+    return Part(dataset, f"{folder}/{digest[:32]}.parquet", digest, rows, path.stat().st_size, bucket)
 
 
 def _digest(path: Path) -> str:

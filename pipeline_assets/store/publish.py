@@ -102,7 +102,7 @@ def history(warehouse: Warehouse, scope: str) -> tuple[Snapshot, ...]:
 
 def rollback(warehouse: Warehouse, scope: str, snapshot_id: str, *, timeout: float = 60) -> Snapshot:
     """Make an older consistent snapshot the current one, after verifying every byte of it; newer ones are kept."""
-    with _locked(warehouse, scope, timeout):
+    with warehouse.run("rollback"), _locked(warehouse, scope, timeout):
         snapshot = read(warehouse, scope, snapshot_id)
         assert snapshot is not None  # with an id, `read` raises rather than return None
         reason = next(inconsistencies(snapshot), None)
