@@ -19,8 +19,6 @@ from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import as_hamilton
 from pipeline_assets.pipes.pipeline import Pipeline
 
-UNION_MODULE = "pipeline_assets_unions"
-
 
 class DriverError(InferenceError):
     """The Hamilton graph is not the manifest's; says every difference."""
@@ -58,9 +56,12 @@ class PlanDriver:
         """Run the sub-DAG of `task`: its stages compose the expression or pipeline that the runner executes."""
         plan = self._compiled.manifest.task(task)
         node = task if plan.kind == "relational" else plan.stages[-1].node
+        manifest = self._compiled.manifest
         tables = {name: self._compiled.contracts[name].unbound() for name in plan.declared_inputs}
+        sources = {name: table for name, table in tables.items() if name in manifest.sources}
+        made = {name: table for name, table in tables.items() if name not in manifest.sources}
         self._clock.reset()
-        value = self.hamilton.execute([node], overrides=tables)[node]
+        value = self.hamilton.execute([node], inputs=sources, overrides=made)[node]
         return Built(value, {stage.name: self._clock.milliseconds.get(stage.node, 0.0) for stage in plan.stages})
 
     def edges(self) -> tuple[tuple[str, str], ...]:
@@ -72,7 +73,7 @@ def _union_modules(compiled: Compiled) -> Iterator[ModuleType]:
     """Union tasks only know their members once all tasks are known: their functions are made here."""
     functions = [as_hamilton(task) for task in compiled.tasks.values() if task.collects is not None]
     if functions:
-        yield ad_hoc_utils.create_temporary_module(*functions, module_name=f"{UNION_MODULE}_{id(compiled)}")
+        yield ad_hoc_utils.create_temporary_module(*functions)
 
 
 def _tag_nodes(hamilton: driver.Driver, manifest: Manifest) -> None:
