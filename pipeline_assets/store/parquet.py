@@ -79,7 +79,7 @@ def write_part(
 def verify_part(part: Part, root: Path) -> None:
     """Compare size and sha256 of the file with what was recorded; `CorruptPart` says how they differ."""
     check_presence(part, root)
-    if _digest(root / part.path) != part.sha256:
+    if file_sha256(root / part.path) != part.sha256:
         raise CorruptPart(part.dataset, part.path, "has changed since it was written (its sha256 differs)")
 
 
@@ -205,11 +205,11 @@ def _family(kind: pa.DataType) -> str:
 
 
 def _describe(path: Path, folder: str, dataset: str, rows: int, bucket: int | None) -> Part:
-    digest = _digest(path)
+    digest = file_sha256(path)
     return Part(dataset, f"{folder}/{digest[:32]}.parquet", digest, rows, path.stat().st_size, bucket)
 
 
-def _digest(path: Path) -> str:
+def file_sha256(path: Path) -> str:
     """The sha256 of a file, read back from the disk: what will be read later, not what was meant."""
     digest = hashlib.sha256()
     with path.open("rb") as file:

@@ -67,16 +67,18 @@ def commit(
     with _locked(warehouse, scope, timeout):
         before = current(warehouse, scope)
         _check_expected(scope, before, expected)
-        head = _load(warehouse, scope, before.head) if before.head else None
+        head = load(warehouse, scope, before.head) if before.head else None
         draft = merge(head, scope, replace, verdicts, datasets, checks)
         if head and _says_nothing_new(draft, head):
             return head
         _make_durable(warehouse.root, draft, head)
-        snapshot = sealed(draft, _after(head))
-        _write_snapshot(warehouse, snapshot)
-        _point(warehouse, scope, Current(snapshot.id, snapshot.id if snapshot.is_consistent else before.consistent))
+        snapshot = sealed(draft, now_after(head))
+        write_snapshot(warehouse, snapshot)
+        write_pointer(
+            warehouse, scope, Current(snapshot.id, snapshot.id if snapshot.is_consistent else before.consistent)
+        )
         if head and not head.is_consistent:
-            _snapshot_path(warehouse, scope, head.id).unlink(missing_ok=True)
+            snapshot_path(warehouse, scope, head.id).unlink(missing_ok=True)
         return snapshot
 
 
@@ -87,7 +89,7 @@ def read(warehouse: Warehouse, scope: str, snapshot_id: str | None = None) -> Sn
     known = snapshot_ids(warehouse, scope)
     if snapshot_id not in known:
         raise UnknownSnapshot(scope, snapshot_id, f"there is no such snapshot; the newest are: {', '.join(known[:5])}")
-    return _load(warehouse, scope, snapshot_id)
+    return load(warehouse, scope, snapshot_id)
 
 
 def head(warehouse: Warehouse, scope: str) -> Snapshot | None:
@@ -97,7 +99,7 @@ def head(warehouse: Warehouse, scope: str) -> Snapshot | None:
 
 def history(warehouse: Warehouse, scope: str) -> tuple[Snapshot, ...]:
     """Every snapshot that is kept, newest first."""
-    return tuple(_load(warehouse, scope, snapshot_id) for snapshot_id in snapshot_ids(warehouse, scope))
+    return tuple(load(warehouse, scope, snapshot_id) for snapshot_id in snapshot_ids(warehouse, scope))
 
 
 def rollback(warehouse: Warehouse, scope: str, snapshot_id: str, *, timeout: float = 60) -> Snapshot:
@@ -110,13 +112,13 @@ def rollback(warehouse: Warehouse, scope: str, snapshot_id: str, *, timeout: flo
             raise NotConsistent(scope, snapshot_id, f"it cannot be rolled back to: {reason}")
         for part in snapshot.parts:
             verify_part(part, warehouse.root)
-        _point(warehouse, scope, Current(snapshot_id, snapshot_id))
+        write_pointer(warehouse, scope, Current(snapshot_id, snapshot_id))
         return snapshot
 
 
 def current(warehouse: Warehouse, scope: str) -> Current:
     """The pointer of a scope; both ends None when nothing was published yet."""
-    path = _pointer_path(warehouse, scope)
+    path = pointer_path(warehouse, scope)
     return Current(**read_document(path)) if path.exists() else Current(None, None)
 
 
@@ -124,6 +126,42 @@ def snapshot_ids(warehouse: Warehouse, scope: str) -> tuple[str, ...]:
     """The ids of every snapshot on disk, newest first, readable or not."""
     found = (warehouse.scope(scope) / "snapshots").glob("[!.]*.json")
     return tuple(sorted((path.stem for path in found), reverse=True))
+
+
+def load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
+    """The snapshot `snapshot_id`; `CorruptDocument` when its file is lost, damaged or another's."""
+    path = snapshot_path(warehouse, scope, snapshot_id)
+    snapshot = snapshot_from_json(read_document(path))
+    if (snapshot.id, snapshot.repository) != (snapshot_id, scope):
+        raise CorruptDocument(path, f"holds the snapshot {snapshot.id} of {snapshot.repository!r}")
+    return snapshot
+
+
+def write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
+    """Put a snapshot's document in its place; nobody sees it before the pointer names it."""
+    write_document(snapshot_path(warehouse, snapshot.repository, snapshot.id), asdict(snapshot))
+
+
+def write_pointer(warehouse: Warehouse, scope: str, pointer: Current) -> None:
+    """Replace what a scope's pointer says."""
+    write_document(pointer_path(warehouse, scope), asdict(pointer))
+
+
+def snapshot_path(warehouse: Warehouse, scope: str, snapshot_id: str) -> Path:
+    """The document of one snapshot."""
+    return warehouse.scope(scope) / "snapshots" / f"{snapshot_id}.json"
+
+
+def pointer_path(warehouse: Warehouse, scope: str) -> Path:
+    """The document that names a scope's head and what its readers see."""
+    return warehouse.scope(scope) / "current.json"
+
+
+def now_after(head: Snapshot | None) -> datetime:
+    """Now, but later than `head` even when the clock has gone back, so that ids sort in the order of commits."""
+    now = datetime.now(UTC)
+    earliest = datetime.fromisoformat(head.created) + timedelta(milliseconds=1) if head else now
+    return max(now, earliest)
 
 
 @contextmanager
@@ -171,46 +209,15 @@ def _sync_part(part: Part, root: Path) -> None:
         os.close(descriptor)
 
 
-def _after(head: Snapshot | None) -> datetime:
-    """Now, but later than `head` even when the clock has gone back, so that ids sort in the order of commits."""
-    now = datetime.now(UTC)
-    earliest = datetime.fromisoformat(head.created) + timedelta(milliseconds=1) if head else now
-    return max(now, earliest)
-
-
-def _write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
-    write_document(_snapshot_path(warehouse, snapshot.repository, snapshot.id), asdict(snapshot))
-
-
-def _point(warehouse: Warehouse, scope: str, pointer: Current) -> None:
-    write_document(_pointer_path(warehouse, scope), asdict(pointer))
-
-
 def _follow(warehouse: Warehouse, scope: str, end: Literal["head", "consistent"]) -> Snapshot | None:
     """The snapshot that one end of the pointer names; should a commit remove it meanwhile, look again."""
     snapshot_id: str | None = getattr(current(warehouse, scope), end)
     while snapshot_id is not None:
         try:
-            return _load(warehouse, scope, snapshot_id)
+            return load(warehouse, scope, snapshot_id)
         except CorruptDocument:
             again: str | None = getattr(current(warehouse, scope), end)
             if again == snapshot_id:
                 raise
             snapshot_id = again
     return None
-
-
-def _load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
-    path = _snapshot_path(warehouse, scope, snapshot_id)
-    snapshot = snapshot_from_json(read_document(path))
-    if (snapshot.id, snapshot.repository) != (snapshot_id, scope):
-        raise CorruptDocument(path, f"holds the snapshot {snapshot.id} of {snapshot.repository!r}")
-    return snapshot
-
-
-def _snapshot_path(warehouse: Warehouse, scope: str, snapshot_id: str) -> Path:
-    return warehouse.scope(scope) / "snapshots" / f"{snapshot_id}.json"
-
-
-def _pointer_path(warehouse: Warehouse, scope: str) -> Path:
-    return warehouse.scope(scope) / "current.json"

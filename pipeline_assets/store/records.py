@@ -6,19 +6,20 @@ they are rewritten as one; the old files stay until the next sweep, because some
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.store.columns import arrow_schema, stored_columns
 from pipeline_assets.store.documents import read_document, write_document
 from pipeline_assets.store.errors import SchemaMismatch, WarehouseUnwritable
 from pipeline_assets.store.locks import hold
-from pipeline_assets.store.parquet import Part, read_part, write_part
+from pipeline_assets.store.parquet import Part, file_sha256, read_part, write_part
 from pipeline_assets.store.warehouse import Warehouse
 
 PLACE = "records"
@@ -141,6 +142,18 @@ def write_index(warehouse: Warehouse, contract: Contract, parts: Sequence[Part])
     write_document(index_path(warehouse, contract), {"parts": [asdict(part) for part in parts]})
 
 
+def rebuild_index(warehouse: Warehouse, contract: Contract) -> None:
+    """Make a lost index again from the files, whose names say what they hold.
+
+    Files that had been rewritten as one are still there until a sweep, so equal rows are taken once.
+    """
+    schema = arrow_schema(stored_columns(contract))
+    tables = [table for path in sorted(_folder(warehouse, contract).glob("*.parquet")) for table in _intact(path)]
+    rows = pa.concat_tables([table.cast(schema) for table in tables]) if tables else schema.empty_table()
+    distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([])
+    write_index(warehouse, contract, [write_part(distinct, contract, warehouse.root, place=PLACE)])
+
+
 def index_path(warehouse: Warehouse, contract: Contract) -> Path:
     """The document that names a record table's parts."""
     return _folder(warehouse, contract) / "index.json"
@@ -158,6 +171,12 @@ def _table(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
     schema = arrow_schema(stored_columns(contract))
     # Nullable here, so that a missing value is reported by the writer with its row.
     return pa.Table.from_pylist(list(rows), schema=pa.schema([field.with_nullable(True) for field in schema]))
+
+
+def _intact(path: Path) -> Iterator[pa.Table]:
+    """The rows of a file whose bytes are those that its name promises; nothing otherwise."""
+    if file_sha256(path).startswith(path.stem):
+        yield pq.read_table(path, page_checksum_verification=True)
 
 
 def _rewritten(warehouse: Warehouse, contract: Contract, parts: Sequence[Part]) -> Part:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline_assets.store.documents import FORMAT, read_document, write_document
+from pipeline_assets.store.documents import read_document, write_document
 from pipeline_assets.store.errors import (
     NotAWarehouse,
     NoWarehouse,
@@ -66,8 +66,8 @@ class Warehouse:
         try:
             for folder in _FOLDERS:
                 (root / folder).mkdir(parents=True, exist_ok=True)
-            if not (root / _MARKER).exists():
-                write_document(root / _MARKER, {"made": _now(), "format": FORMAT})
+            if not marker_path(root).exists():
+                write_marker(marker_path(root))
         except OSError as error:
             raise WarehouseUnwritable(root, f"it cannot be written ({error.strerror}: {error.filename})") from error
         return cls.open(root)
@@ -81,7 +81,7 @@ class Warehouse:
             raise NotAWarehouse(root, f"it holds other files and no {_MARKER}; is CPG_WAREHOUSE right?")
         if state == "empty":
             raise NoWarehouse(root)
-        read_document(root / _MARKER)
+        read_document(marker_path(root))
         return cls(root)
 
     @property
@@ -196,10 +196,20 @@ class Warehouse:
             raise WarehouseUnwritable(self.root, reason) from error
 
 
+def marker_path(root: Path) -> Path:
+    """The document that makes a folder a warehouse."""
+    return root / _MARKER
+
+
+def write_marker(path: Path) -> None:
+    """Write the document that makes a folder a warehouse; its format is the document's own."""
+    write_document(path, {"made": _now()})
+
+
 def _state(root: Path) -> str:
     """`made` when the marker is there, `empty` when there is nothing to lose, else `foreign`."""
     try:
-        if (root / _MARKER).exists():
+        if marker_path(root).exists():
             return "made"
         unknown = {path.name for path in root.iterdir()} - _MADE_BY_OTHERS
     except FileNotFoundError:
