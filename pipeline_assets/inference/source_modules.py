@@ -1,0 +1,188 @@
+"""Python modules as source: what each module-level statement binds, and which names a piece of source uses."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+import symtable
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from types import CodeType, ModuleType
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+Chains = frozenset[tuple[str, ...]]
+"""Attributes taken from a name: `m.a.b` gives `("a", "b")`, a bare `m` gives `()`."""
+BARE: Chains = frozenset({()})
+
+
+@dataclass(frozen=True)
+class Uses:
+    """What a piece of source uses: module-level and builtin names at whatever depth, None if it does not parse."""
+
+    names: frozenset[str] | None
+    taken: Mapping[str, Chains]
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    """Imports inside of it, such as those of a function's body."""
+
+
+@dataclass(frozen=True)
+class SourceModule:
+    """A module's source with an index of what its statements bind."""
+
+    name: str
+    text: str
+    is_package: bool
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed source."""
+        return ast.parse(self.text)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The source line by line."""
+        return self.text.splitlines()
+
+    @cached_property
+    def bindings(self) -> dict[str, list[ast.stmt]]:
+        """Name → the statements that bind or fill it; an import inside `if` or `try` stands for itself."""
+        found: dict[str, list[ast.stmt]] = {}
+        for statement in self.tree.body:
+            for name, binder in _bound(statement):
+                known = found.setdefault(name, [])
+                if binder not in known:
+                    known.append(binder)
+        return found
+
+    @cached_property
+    def stars(self) -> list[str]:
+        """The modules that everything is imported from."""
+        imports = [node for node in self.tree.body if isinstance(node, ast.ImportFrom)]
+        return [self.absolute(node) for node in imports if node.names[0].name == "*"]
+
+    @cached_property
+    def functions(self) -> dict[tuple[int, str], list[FunctionNode]]:
+        """(first line, name) → the definitions there; a decorator's line is the first."""
+        found: dict[tuple[int, str], list[FunctionNode]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, FunctionNode):
+                name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+                found.setdefault((_first_line(node), name), []).append(node)
+        return found
+
+    def function(self, code: CodeType) -> FunctionNode | None:
+        """The definition a code object was compiled from; None when its line holds several or another."""
+        found = self.functions.get((code.co_firstlineno, code.co_name), [])
+        return found[0] if len(found) == 1 else None
+
+    def absolute(self, statement: ast.ImportFrom) -> str:
+        """The module that a `from … import` names, relative dots resolved."""
+        if not statement.level:
+            return statement.module or ""
+        parts = self.name.split(".")
+        parts = parts[: len(parts) - statement.level + self.is_package]
+        return ".".join([*parts, *([statement.module] if statement.module else [])])
+
+    def uses(self, node: ast.stmt | ast.Lambda, text: str) -> Uses:
+        """What a statement or lambda with this text uses."""
+        if (id(node), text) not in self._known_uses:
+            self._known_uses[id(node), text] = _uses(node, text)
+        return self._known_uses[id(node), text]
+
+    @cached_property
+    def _known_uses(self) -> dict[tuple[int, str], Uses]:
+        return {}
+
+    def segment(self, node: ast.stmt | ast.Lambda, decorated: bool = True) -> str:
+        """The text of a statement or lambda, dedented, its trailing blanks removed."""
+        if isinstance(node, ast.Lambda):
+            return f"({ast.get_source_segment(self.text, node)})"
+        first = _first_line(node) if decorated else node.lineno
+        lines = self.lines[first - 1 : node.end_lineno]
+        return textwrap.dedent("\n".join(line.rstrip() for line in lines)) + "\n"
+
+
+def source_module(name: str) -> SourceModule | None:
+    """The source of a module, imported or not; None when there is none to be found."""
+    module = sys.modules.get(name)
+    try:
+        if isinstance(module, ModuleType):
+            return _parsed(name, inspect.getsource(module), hasattr(module, "__path__"))
+        spec = importlib.util.find_spec(name)
+        source = spec.loader.get_source(name) if spec and hasattr(spec.loader, "get_source") else None  # type: ignore
+    except (ImportError, OSError, TypeError, ValueError, AttributeError):
+        return None
+    return (
+        None if source is None or spec is None else _parsed(name, source, spec.submodule_search_locations is not None)
+    )
+
+
+@lru_cache(maxsize=512)
+def _parsed(name: str, text: str, is_package: bool) -> SourceModule:
+    return SourceModule(name, text, is_package)
+
+
+def _first_line(node: ast.stmt | ast.Lambda) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _bound(statement: ast.stmt) -> Iterator[tuple[str, ast.stmt]]:
+    """Names that a module-level statement binds, or whose object it fills (`TABLE[k] = v`, `register(TABLE)`)."""
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from ((bound_name(alias), node) for alias in node.names)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name, statement
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            yield node.id, statement
+        elif isinstance(node, (ast.Subscript, ast.Attribute)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+            yield from ((name.id, statement) for name in ast.walk(node.value) if isinstance(name, ast.Name))
+        elif isinstance(node, ast.Expr):
+            yield from ((name.id, statement) for name in ast.walk(node) if isinstance(name, ast.Name))
+        else:
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def bound_name(alias: ast.alias) -> str:
+    """The name that one part of an import statement binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _uses(node: ast.AST, text: str) -> Uses:
+    taken: dict[str, set[tuple[str, ...]]] = {}
+    imports: list[ast.Import | ast.ImportFrom] = []
+    pending: list[tuple[ast.AST, tuple[str, ...]]] = [(node, ())]
+    while pending:
+        inner, after = pending.pop()
+        if isinstance(inner, ast.Attribute):
+            pending.append((inner.value, (inner.attr, *after)))
+            continue
+        if isinstance(inner, ast.Name):
+            taken.setdefault(inner.id, set()).add(after)
+        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
+            imports.append(inner)
+        pending.extend((child, ()) for child in ast.iter_child_nodes(inner))
+    return Uses(_global_names(text), {name: frozenset(chains) for name, chains in taken.items()}, tuple(imports))
+
+
+def _global_names(text: str) -> frozenset[str] | None:
+    try:
+        table = symtable.symtable(text, "<statement>", "exec")
+    except SyntaxError:  # dedenting broke a multi-line string
+        return None
+    found = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
+    scopes = list(table.get_children())
+    while scopes:
+        scope = scopes.pop()
+        found.update(symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
+        scopes.extend(scope.get_children())
+    return frozenset(found)
