@@ -12,13 +12,17 @@ import pipeline_assets
 from pipeline_assets.checks.invariants import INVARIANTS
 from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
 from pipeline_assets.inference.contract import LAYERS, Contract
+from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import Manifest
 from pipeline_assets.inference.policy import PolicyMode
 from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.pipes.driver import PlanDriver
 from pipeline_assets.products.lineage_columns import MANIFEST_LINEAGE
+from pipeline_assets.products.stages import stages_view
+from pipeline_assets.products.views import QUERY_MACROS, VIEWS
 from pipeline_assets.sources.tree import REPOSITORY_TREE
+from pipeline_assets.store.views import Catalog
 
 SOURCES: tuple[Contract, ...] = (MANIFEST_LINEAGE, REPOSITORY_TREE)
 
@@ -47,6 +51,17 @@ class Project:
     def driver(self) -> PlanDriver:
         """The Hamilton projection of the manifest, guarded when built."""
         return PlanDriver(self.compiled, self.modules)
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """What readers can name: every dataset, the product's views and macros, and the stage catalogue."""
+        return Catalog(
+            contracts=tuple(c for name, c in self.compiled.contracts.items() if name not in self.manifest.sources),
+            platform=frozenset(d.name for d in self.manifest.datasets if d.grain == "platform"),
+            views=(stages_view(self.manifest), *VIEWS),
+            macros={**MACROS, **QUERY_MACROS},
+            fingerprints={output: task.fingerprint for task in self.manifest.tasks for output in task.outputs},
+        )
 
 
 @lru_cache(maxsize=1)

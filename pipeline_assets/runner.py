@@ -9,7 +9,6 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -18,10 +17,12 @@ from types import TracebackType
 import duckdb
 
 from pipeline_assets.checks.contract import check_contract, check_expression
-from pipeline_assets.execution import Execution, Result, StageRun, execute
+from pipeline_assets.execution import Execution, Result, execute
 from pipeline_assets.extract.pool import WorkerPool
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import CheckPlan, Read, TaskPlan
+from pipeline_assets.journal import Journal
+from pipeline_assets.outcomes import CheckFailed, Decision, MissingInput, TaskResult
 from pipeline_assets.products.lineage_columns import manifest_lineage_rows
 from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
@@ -36,58 +37,6 @@ from pipeline_assets.store.warehouse import Warehouse
 
 Progress = Callable[[str, int, int], None]
 """Called with a task's name, work done and work in all."""
-
-
-class RunError(Exception):
-    """Base of what keeps a session from making a dataset."""
-
-
-class MissingInput(RunError):
-    """A task was asked for before its inputs were ever made."""
-
-    def __init__(self, task: str, dataset: str, scope: str) -> None:
-        super().__init__(task, dataset, scope)
-        self.task, self.dataset, self.scope = task, dataset, scope
-
-    def __str__(self) -> str:
-        return f"{self.task} needs {self.dataset}, which was never made for {self.scope!r}; build the repository first"
-
-
-class CheckFailed(RunError):
-    """A blocking check failed: nothing was published, the previous snapshot stands."""
-
-    def __init__(self, task: str, verdicts: tuple[Verdict, ...]) -> None:
-        super().__init__(task, verdicts)
-        self.task, self.verdicts = task, verdicts
-
-    def __str__(self) -> str:
-        failed = [v for v in self.verdicts if v.blocking and not v.passed]
-        lines = [f"  {v.check}: {v.message or f'{v.violations} violation(s)'}" for v in failed]
-        return "\n".join([f"{self.task}: {len(failed)} blocking check(s) failed, so nothing was published", *lines])
-
-
-@dataclass(frozen=True)
-class Decision:
-    """Whether a task would run, and why."""
-
-    task: str
-    runs: bool
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """What running (or reusing) one task gave."""
-
-    task: str
-    versions: Mapping[str, DatasetVersion]
-    verdicts: tuple[Verdict, ...]
-    stages: tuple[StageRun, ...]
-    sql: Mapping[str, str]
-    """Compiled SQL by output (relational) or projection (extract, graph)."""
-    seconds: float
-    reused: bool
-    snapshot: Snapshot
 
 
 class Session:
@@ -110,6 +59,7 @@ class Session:
         self._resources = ExitStack()
         self._verified: set[str] = set()
         self._bound: dict[str, str] = {}
+        self._journal = Journal(project, scope, run_id)
 
     def __enter__(self) -> Session:
         self._resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
@@ -118,7 +68,10 @@ class Session:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._resources.close()
+        try:
+            self._resources.close()
+        finally:
+            self._journal.close(self.warehouse, self._snapshot, error)
 
     # -- what there is
 
@@ -185,6 +138,12 @@ class Session:
 
         Raises `MissingInput`, `CheckFailed` (nothing is published then), `CorruptPart`, or what the stages raise.
         """
+        with self._journal.watching():
+            result = self._run_task(name, force)
+        self._journal.add(result)
+        return result
+
+    def _run_task(self, name: str, force: bool) -> TaskResult:
         started = time.perf_counter()
         plan = self.project.manifest.task(name)
         inputs = self._input_versions(plan)
@@ -214,6 +173,10 @@ class Session:
 
     def run_check(self, name: str) -> Verdict:
         """Run one graph invariant on what is held now, and record its verdict in the snapshot."""
+        with self._journal.watching():
+            return self._run_check(name)
+
+    def _run_check(self, name: str) -> Verdict:
         plan = next(check for check in self.project.manifest.checks if check.name == name)
         self._bind(plan.inputs)
         expression = self.project.compiled.checks[name]

@@ -1,0 +1,149 @@
+"""The journal of one session: what it ran, written to the record tables when it ends; the catalog is rebuilt then."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline_assets.outcomes import TaskResult
+from pipeline_assets.project import Project
+from pipeline_assets.store.catalog import build_catalog
+from pipeline_assets.store.parquet import read_part
+from pipeline_assets.store.records import POLICY_VIOLATIONS, RUNS, STAGE_RUNS, WAVES, append
+from pipeline_assets.store.snapshot import DatasetVersion, Snapshot
+from pipeline_assets.store.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """How many files were read, how many lines they have, and how many of them some layer could not read."""
+
+    files: int
+    lines: int
+    errors: int
+
+
+def count_files(warehouse: Warehouse, snapshot: Snapshot | None) -> FileCounts:
+    """Counts from `files`, `lines` and `extract_status` as the snapshot holds them; zeros where it does not."""
+    held = snapshot.datasets if snapshot else {}
+    status = _column(warehouse, held.get("files"), "status")
+    failed: set[int] = set()
+    if "extract_status" in held:
+        for part in held["extract_status"].parts:
+            rows = read_part(part, warehouse.root, ["file_id", "status"])
+            bad = rows.filter(pc.invert(pc.is_in(rows["status"], pa.array(["ok", "skipped"]))))
+            failed.update(bad["file_id"].to_pylist())
+    return FileCounts(status.count("ok"), held["lines"].rows if "lines" in held else 0, len(failed))
+
+
+def _column(warehouse: Warehouse, version: DatasetVersion | None, name: str) -> list[Any]:
+    parts = version.parts if version else ()
+    return [value for part in parts for value in read_part(part, warehouse.root, [name])[name].to_pylist()]
+
+
+class Journal:
+    """Collects what a session did; `close` writes one `runs` row, and the rows of stages, waves and violations."""
+
+    def __init__(self, project: Project, scope: str, run_id: str) -> None:
+        self._project, self._scope, self._run_id = project, scope, run_id
+        self._started, self._clock = datetime.now(UTC), time.perf_counter()
+        self._results: list[TaskResult] = []
+        self._error: BaseException | None = None
+
+    def add(self, result: TaskResult) -> None:
+        """Remember what one task gave."""
+        self._results.append(result)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Remember the first error: under Dagster a failing step does not end the session with it."""
+        try:
+            yield
+        except BaseException as error:
+            self._error = self._error or error
+            raise
+
+    def close(self, warehouse: Warehouse, snapshot: Snapshot | None, error: BaseException | None) -> None:
+        """Write the records and rebuild the catalog; does nothing for a session that ran nothing."""
+        self._error = self._error or error
+        if not self._results and self._error is None:
+            return
+        append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])
+        append(warehouse, STAGE_RUNS, list(self._stage_rows()))
+        append(warehouse, WAVES, list(self._wave_rows()))
+        append(warehouse, POLICY_VIOLATIONS, [self._named(row) for row in self._project.manifest.violations])
+        build_catalog(warehouse, self._project.catalog)
+
+    def note_nothing_to_do(self, warehouse: Warehouse, snapshot: Snapshot) -> None:
+        """One `runs` row for a build that found everything up to date."""
+        append(warehouse, RUNS, [self._run_row(warehouse, snapshot) | {"status": "nothing_to_do"}])
+
+    def _named(self, row: Any) -> dict[str, Any]:
+        return {"run_id": self._run_id, "repository": self._scope, **row}
+
+    def _run_row(self, warehouse: Warehouse, snapshot: Snapshot | None) -> dict[str, Any]:
+        counts = count_files(warehouse, snapshot)
+        return self._named(
+            {
+                "started": self._started,
+                "seconds": time.perf_counter() - self._clock,
+                "status": "failed" if self._error else "ok",
+                "snapshot": snapshot.id if snapshot and snapshot.is_consistent else None,
+                "plan_fingerprint": self._project.manifest.plan_fingerprint,
+                "files": counts.files,
+                "lines": counts.lines,
+                "reused": sum(len(result.versions) for result in self._results if result.reused),
+                "errors": counts.errors,
+                "message": str(self._error) if self._error else None,
+            }
+        )
+
+    def _stage_rows(self) -> Iterator[dict[str, Any]]:
+        for result in self._results:
+            plan = self._project.manifest.task(result.task)
+            for stage in result.stages:
+                yield self._named(
+                    {
+                        "task_name": stage.task_name,
+                        "stage": stage.stage,
+                        "ordinal": stage.ordinal,
+                        "kind": plan.kind,
+                        "label": stage.label,
+                        "milliseconds": stage.milliseconds,
+                        "rows_in": None,
+                        "rows_out": None,
+                        "bytes": None,
+                    }
+                )
+
+    def _wave_rows(self) -> Iterator[dict[str, Any]]:
+        for result in self._results:
+            plan = self._project.manifest.task(result.task)
+            inputs = {name: v for made in result.versions.values() for name, v in made.inputs.items()}
+            yield self._named(
+                {
+                    "generation": plan.generation,
+                    "task_name": plan.name,
+                    "stages": len(plan.stages),
+                    "fingerprint": plan.fingerprint,
+                    "rows": sum(made.rows for made in result.versions.values()),
+                    "seconds": 0.0 if result.reused else result.seconds,
+                    "reused": result.reused,
+                    "inputs": json.dumps(inputs, sort_keys=True),
+                    "slack": self._slack()[plan.name],
+                    "violations": sum(not verdict.passed for verdict in result.verdicts),
+                }
+            )
+
+    def _slack(self) -> dict[str, int]:
+        """Generations a task could be later without delaying anything: the graph's slack with each task one long."""
+        tasks = {task.name: 1.0 for task in self._project.manifest.tasks}
+        return {name: int(slack) for name, slack in self._project.compiled.graph.slack(tasks).items()}

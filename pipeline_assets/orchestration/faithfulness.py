@@ -1,0 +1,128 @@
+"""The faithfulness check: three projections rebuilt from live objects must be one graph, and the engine must agree.
+
+rustworkx edges come from the compiled graph, Hamilton edges from the driver's nodes, Dagster edges from the loaded
+definitions: none is derived from another here. Then DuckDB's own EXPLAIN says which columns each plan scans.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+import duckdb
+import ibis
+import sqlglot
+from dagster import Definitions
+from sqlglot import expressions as sql_ast
+
+from pipeline_assets.inference.contract import Contract
+from pipeline_assets.inference.functions import MACROS
+from pipeline_assets.inference.manifest import TaskPlan
+from pipeline_assets.pipes.pipeline import Pipeline
+from pipeline_assets.project import Project
+from pipeline_assets.store.columns import duckdb_type, quote
+from pipeline_assets.store.connection import connect
+
+Edges = Set[tuple[str, str]]
+WAVES = "waves"
+"""The control asset: it records what happened and is no dataset of the plan."""
+
+
+def check_faithfulness(project: Project, definitions: Definitions) -> list[str]:
+    """Every difference between the projections, one sentence each; empty when they are one graph."""
+    graph = set(project.compiled.graph.edges())
+    return [
+        *_differences("Hamilton", set(project.driver.edges()), graph),
+        *_differences("Dagster", dagster_edges(definitions), graph),
+        *_parameter_differences(project),
+        *_scan_differences(project),
+    ]
+
+
+def dagster_edges(definitions: Definitions) -> Edges:
+    """The dataset → task and task → dataset edges of the loaded assets; a step is a task."""
+    edges: set[tuple[str, str]] = set()
+    for asset in definitions.get_repository_def().asset_graph.assets_defs:
+        if not asset.is_executable or asset.node_def.name == WAVES:
+            continue
+        task = asset.node_def.name
+        for key in asset.keys:
+            edges.add((f"task:{task}", f"dataset:{key.path[-1]}"))
+            edges.update((f"dataset:{dep.path[-1]}", f"task:{task}") for dep in asset.asset_deps[key])
+    return edges
+
+
+def scanned_columns(project: Project) -> dict[str, dict[str, set[str]]]:
+    """Task → dataset → columns that DuckDB says it would scan, over small tables of every dataset."""
+    connection = connect(macros=MACROS)
+    try:
+        # The sample rows are nulls: what their statistics rule out would be left out of the plan.
+        connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+        for contract in project.compiled.contracts.values():
+            connection.execute(_sample_table(contract))
+        return {task.name: _task_scans(connection, project, task) for task in project.manifest.tasks}
+    finally:
+        connection.close()
+
+
+def _differences(name: str, found: Edges, graph: Edges) -> Iterator[str]:
+    yield from (f"{name} has {a} → {b}, the task graph has not" for a, b in sorted(found - graph))
+    yield from (f"{name} lacks {a} → {b}" for a, b in sorted(graph - found))
+
+
+def _parameter_differences(project: Project) -> Iterator[str]:
+    for task in project.manifest.tasks:
+        reads = {read.dataset for read in task.inputs}
+        if reads != set(task.declared_inputs):
+            yield f"{task.name} declares {sorted(task.declared_inputs)} but reads {sorted(reads)}"
+
+
+def _scan_differences(project: Project) -> Iterator[str]:
+    for name, scans in scanned_columns(project).items():
+        reads = {read.dataset: set(read.all_columns) for read in project.manifest.task(name).inputs}
+        for dataset, columns in scans.items():
+            beyond = sorted(columns - reads.get(dataset, set()))
+            if beyond:
+                yield f"{name}: DuckDB scans {dataset}.{', '.join(beyond)}, which was not inferred"
+
+
+def _task_scans(connection: duckdb.DuckDBPyConnection, project: Project, task: TaskPlan) -> dict[str, set[str]]:
+    built = project.driver.build(task.name).value
+    tables = built.projections.values() if isinstance(built, Pipeline) else [built]
+    scans: dict[str, set[str]] = {}
+    for table in tables:
+        (row,) = connection.execute(f"EXPLAIN (FORMAT json) {ibis.to_sql(table, dialect='duckdb')}").fetchall()
+        for dataset, columns in _scans(json.loads(row[1])):
+            scans.setdefault(dataset, set()).update(columns)
+    return scans
+
+
+def _scans(operators: list[Mapping[str, Any]]) -> Iterator[tuple[str, set[str]]]:
+    """(table, columns) of every table scan in an explained plan: projected columns and those of pushed-down filters."""
+    pending = list(operators)
+    while pending:
+        operator = pending.pop()
+        pending.extend(operator["children"])
+        info = operator["extra_info"]
+        if "Table" not in info:
+            continue
+        projected = info.get("Projections") or []
+        columns = {projected} if isinstance(projected, str) else set(projected)
+        filters = info.get("Filters") or []
+        for text in [filters] if isinstance(filters, str) else filters:
+            columns.update(_columns_of(text))
+        yield info["Table"].rpartition(".")[2], columns
+
+
+def _columns_of(predicate: str) -> Iterator[str]:
+    """Column names in a filter as EXPLAIN prints it, such as `name>='a' AND name IS NOT NULL`."""
+    text = predicate.replace("optional: ", "")
+    for column in sqlglot.parse_one(text, dialect="duckdb").find_all(sql_ast.Column):
+        yield column.name
+
+
+def _sample_table(contract: Contract) -> str:
+    """A few rows of nulls: with none, DuckDB would answer from the statistics and scan nothing."""
+    columns = ", ".join(f"CAST(NULL AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in contract.columns)
+    return f"CREATE TABLE {quote(contract.name)} AS SELECT {columns} FROM range(3)"
