@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+import ibis
+import pyarrow as pa
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import BEND, BSTART, FILE_ID, LINE, REPOSITORY
+from pipeline_assets.pipes import graph_task
 
 DEFINITIONS = Contract(
     name="definitions",
@@ -52,7 +59,7 @@ DEFINITIONS = Contract(
         Column(
             "is_class_method",
             "boolean",
-            "Whether it sits in a class and is decorated with `classmethod`, or is `__init_subclass__` or `__class_getitem__`.",
+            "Whether it sits in a class and is decorated with `classmethod`, or is one anyway (`__init_subclass__`).",
         ),
         BSTART,
         BEND,
@@ -72,3 +79,147 @@ DEFINITIONS = Contract(
     ),
     query="SELECT kind, count(*) AS definitions FROM definitions GROUP BY kind ORDER BY definitions DESC",
 )
+
+KINDS = {
+    "Module": "module",
+    "ClassDef": "class",
+    "FunctionDef": "function",
+    "AsyncFunctionDef": "async_function",
+    "Lambda": "lambda",
+}
+"""Syntax that is a definition, and its kind."""
+
+PROPERTY_DECORATORS = ("property", "cached_property", "abstractproperty")
+ACCESSOR_DECORATORS = ("setter", "getter", "deleter")
+IMPLICIT_CLASS_METHODS = ("__init_subclass__", "__class_getitem__")
+
+
+def _select_definitions(ast_nodes: Table, scope_nodes: Table, modules: Table) -> dict[str, Table]:
+    """Project the definitions with their module, holder, traits and spans."""
+    named = _named(ast_nodes, modules)
+    held = _held(named, scope_nodes)
+    return {"definitions": _with_traits(held, _decorations(ast_nodes), _generators(ast_nodes))}
+
+
+def _derive_names(inputs: dict[str, pa.Table]) -> pa.Table:
+    """Build the qualified names, from the outside in."""
+    definitions = inputs["definitions"]
+    names = _QualifiedNames()
+    columns = (definitions[name].to_pylist() for name in ("definition_id", "kind", "parent_id", "name", "module"))
+    for row in sorted(zip(*columns, strict=True)):
+        names.add(*row)
+    ids = definitions["definition_id"].to_pylist()
+    named = definitions.append_column("qualname", pa.array(map(names.python.__getitem__, ids), pa.string()))
+    return named.append_column("pycg_name", pa.array(map(names.pycg.__getitem__, ids), pa.string()))
+
+
+def _number_redefinitions(definitions: pa.Table) -> pa.Table:
+    """Count the definitions that share a qualified name, and make the stable id of name and count."""
+    seen: Counter[str] = Counter()
+    ordinals: dict[int, int] = {}
+    ids, names = definitions["definition_id"].to_pylist(), definitions["qualname"].to_pylist()
+    for definition_id, name in sorted(zip(ids, names, strict=True)):
+        ordinals[definition_id] = seen[name]
+        seen[name] += 1
+    counts = [ordinals[definition_id] for definition_id in ids]
+    stable = [f"{name}#{count}" if count else name for name, count in zip(names, counts, strict=True)]
+    numbered = definitions.append_column("ordinal", pa.array(counts, pa.int32()))
+    return numbered.append_column("stable_id", pa.array(stable, pa.string())).select([*DEFINITIONS.names])
+
+
+@graph_task(DEFINITIONS, stages=(_select_definitions, _derive_names, _number_redefinitions), by="file_id")
+def definitions(ast_nodes: Table, scope_nodes: Table, modules: Table) -> Table:
+    """One row per module, class, function and lambda, with its qualified names, place and spans."""
+
+
+def _named(ast_nodes: Table, modules: Table) -> Table:
+    nodes = ast_nodes.filter(ast_nodes.kind.isin([*KINDS]))
+    joined = nodes.inner_join(modules, nodes.file_id == modules.file_id)
+    last_part = modules.module.re_replace(r"^.*\.", "")
+    return joined.select(
+        nodes.repository,
+        nodes.file_id,
+        nodes.scope_node,
+        nodes.col_utf8,
+        nodes.name_bstart,
+        nodes.name_bend,
+        modules.module,
+        definition_id=nodes.node_id,
+        kind=ibis.cases(*((nodes.kind == kind, value) for kind, value in KINDS.items())),
+        name=ibis.cases((nodes.kind == "Module", last_part), else_=nodes.name.fill_null("<lambda>")),
+        bstart=nodes.bstart.fill_null(0),
+        bend=nodes.bend.fill_null(0),
+        line=nodes.line.fill_null(1),
+    )
+
+
+def _held(named: Table, scope_nodes: Table) -> Table:
+    """The enclosing definition, and the class where that is the scope directly around."""
+    around = scope_nodes.filter(scope_nodes.role == "body")
+    joined = named.left_join(around, named.scope_node == around.node_id)
+    is_inside = named.kind != "module"
+    return joined.select(
+        named,
+        parent_id=is_inside.ifelse(around.definition_id, None),
+        class_id=(is_inside & (around.kind == "class")).ifelse(around.node_id, None),
+    )
+
+
+def _decorations(ast_nodes: Table) -> Table:
+    """Per decorated definition: what its decorators make of it, and where the first one starts."""
+    decorators = ast_nodes.filter(ast_nodes.field == "decorator_list")
+    is_accessor = (decorators.kind == "Attribute") & decorators.name.isin(ACCESSOR_DECORATORS)
+    return decorators.group_by("file_id", definition_id=decorators.parent_id).aggregate(
+        makes_property=(decorators.name.isin(PROPERTY_DECORATORS) | is_accessor).any(),
+        makes_accessor=is_accessor.any(),
+        makes_static=(decorators.name == "staticmethod").any(),
+        makes_class_method=(decorators.name == "classmethod").any(),
+        line_start=(decorators.bstart - decorators.col_utf8).min(),
+    )
+
+
+def _generators(ast_nodes: Table) -> Table:
+    yields = ast_nodes.filter(ast_nodes.kind.isin(["Yield", "YieldFrom"]))
+    return yields.select("file_id", definition_id=yields.scope_node).distinct()
+
+
+def _with_traits(held: Table, decorations: Table, generators: Table) -> Table:
+    joined = held.left_join(generators, held.definition_id == generators.definition_id)
+    yielding = joined.select(held, is_generator=generators.definition_id.notnull())
+    is_method = yielding.class_id.notnull() & yielding.kind.isin(["function", "async_function"])
+    # A decorator starts a line at its definition's own indentation, and its expression lies behind the `@`.
+    decorated_start = decorations.line_start + yielding.col_utf8
+    return yielding.left_join(decorations, yielding.definition_id == decorations.definition_id).select(
+        *(yielding[name] for name in yielding.columns if name not in ("scope_node", "col_utf8")),
+        is_property=is_method & decorations.makes_property.fill_null(False),
+        is_accessor=is_method & decorations.makes_accessor.fill_null(False),
+        is_static_method=is_method & (decorations.makes_static.fill_null(False) | (yielding.name == "__new__")),
+        is_class_method=is_method
+        & (decorations.makes_class_method.fill_null(False) | yielding.name.isin(IMPLICIT_CLASS_METHODS)),
+        dbstart=ibis.coalesce(decorated_start, yielding.bstart).cast("int32"),
+        dbend=yielding.bend,
+    )
+
+
+class _QualifiedNames:
+    """Qualified names of one file's definitions, each added after the one that holds it."""
+
+    def __init__(self) -> None:
+        self.python: dict[int, str] = {}
+        self.pycg: dict[int, str] = {}
+        self.is_function: set[int] = set()
+        self.lambdas: Counter[int] = Counter()
+
+    def add(self, definition_id: int, kind: str, parent_id: int | None, name: str, module: str) -> None:
+        """Name one definition after its holder; a lambda gets a number within it."""
+        if kind not in ("module", "class"):
+            self.is_function.add(definition_id)
+        if parent_id is None:
+            self.python[definition_id] = self.pycg[definition_id] = module
+            return
+        inner = ".<locals>" if parent_id in self.is_function else ""
+        self.python[definition_id] = f"{self.python[parent_id]}{inner}.{name}"
+        if kind == "lambda":
+            self.lambdas[parent_id] += 1
+            name = f"<lambda{self.lambdas[parent_id]}>"
+        self.pycg[definition_id] = f"{self.pycg[parent_id]}.{name}"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ibis
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import BEND, BSTART, FILE_ID, LINE, REPOSITORY
+from pipeline_assets.pipes import task
 
 PARAMETERS = Contract(
     name="parameters",
@@ -39,3 +43,72 @@ PARAMETERS = Contract(
     ),
     query="SELECT kind, count(*) AS parameters, count(annotation_id) AS annotated FROM parameters GROUP BY kind",
 )
+
+KINDS = {
+    "posonlyargs": "positional_only",
+    "args": "positional_or_keyword",
+    "vararg": "var_positional",
+    "kwonlyargs": "keyword_only",
+    "kwarg": "var_keyword",
+}
+"""Fields of the `arguments` node, and the kind of parameter each holds."""
+
+
+def _select_parameters(ast_nodes: Table) -> Table:
+    """Keep the `arg` nodes; the syntax tree lists them in signature order."""
+    args = ast_nodes.filter(ast_nodes.kind == "arg")
+    signature = ibis.window(group_by=[args.file_id, args.parent_id], order_by=args.node_id)
+    return args.select(
+        "repository",
+        "file_id",
+        "name",
+        "ordinal",
+        "bstart",
+        "bend",
+        "line",
+        parameter_id=args.node_id,
+        arguments_id=args.parent_id,
+        position=ibis.row_number().over(signature).cast("int32"),
+        kind=ibis.cases(*((args.field == field, kind) for field, kind in KINDS.items())),
+    )
+
+
+def _attach_definition(parameters: Table, ast_nodes: Table) -> Table:
+    """Find the function or lambda above the `arguments` node."""
+    arguments = ast_nodes.filter(ast_nodes.kind == "arguments")
+    joined = parameters.inner_join(arguments, parameters.arguments_id == arguments.node_id)
+    return joined.select(parameters, definition_id=arguments.parent_id)
+
+
+def _attach_defaults(parameters: Table, ast_nodes: Table) -> Table:
+    """Pair parameters with defaults: the last positional ones with `defaults`, keyword-only ones by place."""
+    defaults = ast_nodes.filter(ast_nodes.field.isin(["defaults", "kw_defaults"]))
+    signature = ibis.window(group_by=[defaults.file_id, defaults.parent_id, defaults.field])
+    placed = defaults.select(
+        "node_id",
+        "parent_id",
+        is_keyword=defaults.field == "kw_defaults",
+        from_end=defaults.count().over(signature) - defaults.ordinal,
+        ordinal=defaults.ordinal,
+    )
+    is_positional = parameters.kind.isin(["positional_only", "positional_or_keyword"])
+    positional = ibis.window(group_by=[parameters.file_id, parameters.arguments_id, is_positional])
+    counted = parameters.mutate(from_end=parameters.count().over(positional) - parameters.position)
+    by_place = placed.is_keyword & (counted.kind == "keyword_only") & (placed.ordinal == counted.ordinal)
+    is_last = counted.kind.isin(["positional_only", "positional_or_keyword"])
+    from_end = ~placed.is_keyword & is_last & (placed.from_end == counted.from_end)
+    joined = counted.left_join(placed, (counted.arguments_id == placed.parent_id) & (by_place | from_end))
+    return joined.select(counted, default_id=placed.node_id)
+
+
+def _attach_annotations(parameters: Table, ast_nodes: Table) -> Table:
+    """Find each parameter's annotation and keep the contract's columns."""
+    annotations = ast_nodes.filter(ast_nodes.field == "annotation")
+    joined = parameters.left_join(annotations, parameters.parameter_id == annotations.parent_id)
+    own = [name for name in PARAMETERS.names if name != "annotation_id"]
+    return PARAMETERS.select(joined.select(*(parameters[name] for name in own), annotation_id=annotations.node_id))
+
+
+@task(PARAMETERS, stages=(_select_parameters, _attach_definition, _attach_defaults, _attach_annotations))
+def parameters(ast_nodes: Table) -> Table:
+    """One row per parameter of a function or lambda, in signature order."""

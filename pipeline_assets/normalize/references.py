@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ibis
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import BEND, BSTART, FILE_ID, LINE, REPOSITORY
+from pipeline_assets.normalize.mangling import mangled
+from pipeline_assets.pipes import task
 
 REFERENCES = Contract(
     name="references",
@@ -45,3 +50,63 @@ REFERENCES = Contract(
     ),
     query="SELECT name, count(*) AS uses FROM \"references\" WHERE kind = 'name' GROUP BY name ORDER BY uses DESC LIMIT 20",
 )
+
+
+def _select_occurrences(ast_nodes: Table) -> Table:
+    """Keep names and attributes."""
+    found = ast_nodes.filter(ast_nodes.kind.isin(["Name", "Attribute"]))
+    return found.select(
+        "repository",
+        "file_id",
+        "node_id",
+        "name",
+        "scope_node",
+        "parent_id",
+        "subtree_end",
+        "line",
+        "bstart",
+        "bend",
+        kind=ibis.ifelse(found.kind == "Name", "name", "attribute"),
+        ctx=found.ctx.lower(),
+    )
+
+
+def _spell_chains(occurrences: Table) -> Table:
+    """Spell plain chains (`a.b.c`): attributes that end where a name does, with nothing but attributes between.
+
+    In preorder the name comes last and each attribute right before the node it is taken from.
+    """
+    chain = ibis.window(
+        group_by=[occurrences.file_id, occurrences.subtree_end], order_by=occurrences.node_id.desc(), rows=(None, 0)
+    )
+    last = occurrences.subtree_end - 1
+    counted = occurrences.mutate(
+        root_id=last,
+        length=occurrences.count().over(chain),
+        starts_at_name=(occurrences.kind == "name").any().over(chain),
+        dotted=occurrences.name.group_concat(".").over(chain),
+    )
+    is_chain = counted.starts_at_name & (counted.length == counted.root_id - counted.node_id + 1)
+    return counted.mutate(
+        root_id=ibis.ifelse(is_chain, counted.root_id, None), dotted=ibis.ifelse(is_chain, counted.dotted, None)
+    )
+
+
+def _attach_scope(occurrences: Table, scope_nodes: Table) -> Table:
+    """Attach the scope, the definition around it, and the name as the compiler looks it up."""
+    body = scope_nodes.filter(scope_nodes.role == "body")
+    joined = occurrences.inner_join(body, occurrences.scope_node == body.node_id)
+    own = [name for name in REFERENCES.names if name in occurrences.columns]
+    return REFERENCES.select(
+        joined.select(
+            *(occurrences[name] for name in own),
+            body.scope_id,
+            body.definition_id,
+            symbol_name=mangled(occurrences.name, body.private_class),
+        )
+    )
+
+
+@task(REFERENCES, stages=(_select_occurrences, _spell_chains, _attach_scope))
+def references(ast_nodes: Table, scope_nodes: Table) -> Table:
+    """One row per name or attribute occurrence in an expression or target, with the scope it is looked up in."""

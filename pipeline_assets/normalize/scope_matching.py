@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 SCOPE_KINDS = {
     "Module": "module",
@@ -53,14 +50,13 @@ TYPE_PARAMETER_PARTS = {"bound": "bound", "default_value": "default"}
 HEADERS = ("type_params", "bases", "keywords", "returns", "annotation")
 """Fields of a generic definition that are evaluated in its type parameters' scope."""
 
-NODE_COLUMNS = ("file_id", "node_id", "parent_id", "kind", "field", "scope_node", "name", "line")
+NODE_COLUMNS = ("node_id", "parent_id", "kind", "field", "scope_node", "name", "line")
 
 
 @dataclass(slots=True)
 class Node:
     """One syntax node, as far as scopes need it."""
 
-    file_id: int
     node_id: int
     parent_id: int | None
     kind: str
@@ -108,23 +104,18 @@ class FileScopes:
 
     def __init__(self, inputs: dict[str, pa.Table]) -> None:
         self.inputs = inputs
-        self.repository: str = inputs["openers"]["repository"][0].as_py()
+        openers = inputs["openers"]
+        # A file may have a symbol table and no syntax: then there is nothing to match.
+        self.repository, self.file_id = next(zip(*_columns(openers, "repository", "file_id"), strict=True), ("", 0))
         self.scopes: dict[tuple[int, str], OpenedScope] = {}
-        parameters = inputs["openers"].filter(pc.equal(inputs["openers"]["field"], "type_params"))
-        self.generic = frozenset(parameters["parent_id"].to_pylist())
-        self.defers = any(
-            self.node(parent).name == "__future__" for parent in inputs["future"]["parent_id"].to_pylist()
-        )
-
-    def node(self, node_id: int) -> Node:
-        """The inner node of that id."""
-        rows, ids = self._inner
-        return next(read_nodes(rows.slice(int(np.searchsorted(ids, node_id)), 1)))
+        self.above = {node.node_id: node for node in read_nodes(inputs["above"])}
+        self.generic = {node.parent_id for node in read_nodes(openers) if node.field == "type_params"}
+        self.defers = inputs["deferring"].num_rows > 0
 
     def open(self, node: Node) -> None:
         """Add the scopes that `node` opens."""
         if node.field in TYPE_PARAMETER_PARTS and node.parent_id is not None:
-            self._add(self.node(node.parent_id), TYPE_PARAMETER_PARTS[node.field], "type_variable")
+            self._add(self.above[node.parent_id], TYPE_PARAMETER_PARTS[node.field], "type_variable")
         if node.kind in SCOPE_KINDS:
             if node.node_id in self.generic:
                 self._add(node, "type_parameters", "type_parameters")
@@ -135,16 +126,10 @@ class FileScopes:
         steps = [_visit_rank(child, above) for child, above in self._path(opened.node)]
         return [*reversed(steps), (len(VISIT_ORDER["arguments"]) + 1, 0)]
 
-    @cached_property
-    def _inner(self) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-        """Inner nodes in source order, and their ids; few files need to look upwards at all."""
-        rows = self.inputs["inner"].sort_by("node_id")
-        return rows, rows["node_id"].to_numpy()
-
     def _add(self, node: Node, role: str, kind: str) -> None:
         parent = self._parent(node, role)
-        deferred = parent is not None and (parent.is_deferred or (self.defers and self._is_annotation(node)))
-        self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, deferred)
+        is_deferred = parent is not None and (parent.is_deferred or self._is_deferred(node))
+        self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, is_deferred)
 
     def _parent(self, node: Node, role: str) -> OpenedScope | None:
         if node.parent_id is None:
@@ -165,13 +150,15 @@ class FileScopes:
             in_annotation |= child.field == "annotation"
         return None
 
-    def _is_annotation(self, node: Node) -> bool:
+    def _is_deferred(self, node: Node) -> bool:
+        if not self.defers or node.kind not in TABLE_NAMES:
+            return False
         return any(child.field in ("annotation", "returns") for child, _ in self._path(node))
 
     def _path(self, node: Node) -> Iterator[tuple[Node, Node]]:
         """Pairs of a node and the one above, from `node` up to the node of its scope."""
         while node.parent_id is not None:
-            above = self.node(node.parent_id)
+            above = self.above[node.parent_id]
             yield node, above
             if above.node_id == node.scope_node:
                 return
@@ -184,9 +171,9 @@ class SymbolTable:
     def __init__(self, scopes: pa.Table) -> None:
         self.by_key: dict[tuple[int | None, tuple[str, str, int]], list[int]] = {}
         self.ends: dict[int, int] = {}
-        rows = scopes.sort_by("scope_id").select(["scope_id", "parent_scope_id", "kind", "name", "line"])
-        parents = {}
-        for scope_id, parent, kind, name, line in zip(*(column.to_pylist() for column in rows.columns), strict=True):
+        parents: dict[int, int | None] = {}
+        columns = _columns(scopes, "scope_id", "parent_scope_id", "kind", "name", "line")
+        for scope_id, parent, kind, name, line in sorted(zip(*columns, strict=True)):
             self.by_key.setdefault((parent, _table_key(kind, name, line)), []).append(scope_id)
             parents[scope_id] = parent
         self._measure(parents)
@@ -208,8 +195,7 @@ class SymbolTable:
 
 def read_nodes(table: pa.Table) -> Iterator[Node]:
     """The rows of a table with `NODE_COLUMNS`, as nodes."""
-    columns = (table[name].to_pylist() for name in NODE_COLUMNS)
-    return (Node(*row) for row in zip(*columns, strict=True))
+    return (Node(*row) for row in zip(*_columns(table, *NODE_COLUMNS), strict=True))
 
 
 def siblings(scopes: Iterable[OpenedScope]) -> Iterable[list[OpenedScope]]:
@@ -219,6 +205,10 @@ def siblings(scopes: Iterable[OpenedScope]) -> Iterable[list[OpenedScope]]:
         if not opened.is_deferred:
             groups.setdefault((id(opened.parent), opened.table_key), []).append(opened)
     return groups.values()
+
+
+def _columns(table: pa.Table, *names: str) -> Iterator[list[Any]]:
+    return (table[name].to_pylist() for name in names)
 
 
 def _table_key(kind: str, name: str, line: int) -> tuple[str, str, int]:

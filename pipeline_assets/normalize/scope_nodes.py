@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ibis
 import pyarrow as pa
 from ibis.expr.types import Table
 
@@ -10,6 +11,7 @@ from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.normalize.scope_matching import (
     NODE_COLUMNS,
     SCOPE_KINDS,
+    TABLE_NAMES,
     TYPE_PARAMETER_PARTS,
     FileScopes,
     SymbolTable,
@@ -87,13 +89,13 @@ SCOPE_NODES = Contract(
 
 
 def _select_scopes(ast_nodes: Table, scopes: Table) -> dict[str, Table]:
-    """Project the nodes that open scopes, the inner nodes on the way up from them, and the symbol table's scopes."""
-    opens = ast_nodes.kind.isin([*SCOPE_KINDS]) | ast_nodes.field.isin(["type_params", *TYPE_PARAMETER_PARTS])
-    future = (ast_nodes.kind == "alias") & (ast_nodes.name == "annotations")
+    """Project the nodes that open scopes, the way up from those that need it, and the symbol table's scopes."""
+    openers = _openers(ast_nodes)
+    deferring = _deferring_files(ast_nodes)
     return {
-        "openers": ast_nodes.filter(opens).select("repository", *NODE_COLUMNS),
-        "inner": ast_nodes.filter(ast_nodes.subtree_end > ast_nodes.node_id + 1).select(*NODE_COLUMNS),
-        "future": ast_nodes.filter(future).select("file_id", "parent_id"),
+        "openers": openers.select("file_id", *NODE_COLUMNS, "repository"),
+        "above": _above(_ambiguous(openers, deferring), ast_nodes),
+        "deferring": deferring,
         "scopes": scopes.select("file_id", "scope_id", "parent_scope_id", "kind", "name", "line"),
     }
 
@@ -101,7 +103,7 @@ def _select_scopes(ast_nodes: Table, scopes: Table) -> dict[str, Table]:
 def _open_scopes(inputs: dict[str, pa.Table]) -> FileScopes:
     """List the scopes that the syntax opens, each below its enclosing one, in source order."""
     file = FileScopes(inputs)
-    for node in read_nodes(inputs["openers"].sort_by("node_id")):
+    for node in read_nodes(inputs["openers"]):
         file.open(node)
     return file
 
@@ -124,7 +126,7 @@ def _tabulate(file: FileScopes) -> pa.Table:
     rows = [
         {
             "repository": file.repository,
-            "file_id": opened.node.file_id,
+            "file_id": file.file_id,
             "node_id": opened.node.node_id,
             "role": opened.role,
             "kind": opened.kind,
@@ -142,3 +144,45 @@ def _tabulate(file: FileScopes) -> pa.Table:
 @graph_task(SCOPE_NODES, stages=(_select_scopes, _open_scopes, _match_table, _tabulate), by="file_id")
 def scope_nodes(ast_nodes: Table, scopes: Table) -> Table:
     """One row per syntax node that opens a scope and per scope it opens, tied to CPython's symbol table."""
+
+
+def _openers(ast_nodes: Table) -> Table:
+    return ast_nodes.filter(
+        ast_nodes.kind.isin([*SCOPE_KINDS]) | ast_nodes.field.isin(["type_params", *TYPE_PARAMETER_PARTS])
+    )
+
+
+def _deferring_files(ast_nodes: Table) -> Table:
+    """Files that start with `from __future__ import annotations`."""
+    aliases = ast_nodes.filter((ast_nodes.kind == "alias") & (ast_nodes.name == "annotations"))
+    statements = ast_nodes.filter((ast_nodes.kind == "ImportFrom") & (ast_nodes.name == "__future__")).view()
+    return aliases.semi_join(statements, aliases.parent_id == statements.node_id).select("file_id").distinct()
+
+
+def _ambiguous(openers: Table, deferring: Table) -> Table:
+    """Scopes that need a look at the syntax above: those that look alike on one line, sit in a file whose annotations
+    are not evaluated, or in one with type parameters."""
+    alike = ibis.window(group_by=[openers.file_id, openers.scope_node, openers.kind, openers.line])
+    file = ibis.window(group_by=openers.file_id)
+    counted = openers.mutate(
+        is_crowded=openers.count().over(alike) > 1,
+        is_generic=(openers.field == "type_params").any().over(file),
+    )
+    joined = counted.left_join(deferring, counted.file_id == deferring.file_id)
+    found = joined.filter(
+        counted.is_generic | (counted.kind.isin([*TABLE_NAMES]) & (counted.is_crowded | deferring.file_id.notnull()))
+    )
+    return found.select(counted.file_id, counted.node_id, counted.scope_node)
+
+
+def _above(scopes: Table, ast_nodes: Table) -> Table:
+    """The nodes between each of `scopes` and the scope around it."""
+    inner = ast_nodes.view()
+    pairs = scopes.inner_join(
+        inner,
+        (scopes.file_id == inner.file_id)
+        & (inner.node_id < scopes.node_id)
+        & (inner.subtree_end > scopes.node_id)
+        & (inner.node_id >= scopes.scope_node),
+    )
+    return pairs.select(*(inner[name] for name in ("file_id", *NODE_COLUMNS))).distinct()
