@@ -1,0 +1,128 @@
+"""What a contract promises, held against data: keys, nulls, value lists, spans, locality — in one scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import ibis
+from ibis.expr.types import Table
+
+from pipeline_assets.inference.contract import FILE_KEY, FILE_SHIFT, Column, Contract
+from pipeline_assets.inference.manifest import CheckPlan
+from pipeline_assets.store.columns import literal, quote
+from pipeline_assets.store.snapshot import Verdict
+
+SAMPLE_ROWS = 5
+"""How many violating rows a verdict shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise about single rows, as the SQL condition that a violating row meets."""
+
+    name: str
+    violated: str
+
+
+def row_checks(contract: Contract) -> Iterator[Check]:
+    """Every promise of a contract that one row can break."""
+    yield from (Check(f"not_null:{c.name}", f"{quote(c.name)} IS NULL") for c in contract.columns if not c.nullable)
+    yield from (_value_check(column) for column in contract.columns if column.values)
+    yield from (_span_check(start, end) for start, end in contract.spans)
+    yield from (_local_check(name) for name in contract.local if name != FILE_KEY)
+
+
+def key_violations(contract: Contract) -> str:
+    """SQL for the keys that more than one row has, with how many rows."""
+    names = ", ".join(map(quote, contract.key))
+    return f"SELECT {names}, count(*) AS rows FROM {quote(contract.name)} GROUP BY {names} HAVING count(*) > 1"
+
+
+def check_contract(connection: duckdb.DuckDBPyConnection, contract: Contract, data_version: str) -> Verdict:
+    """Hold the view called as the contract against it: one scan for all rows, one grouping for the key.
+
+    The verdict is blocking; its sample holds up to five rows, each with the name of the promise it breaks.
+    """
+    checks = list(row_checks(contract))
+    counts = _count_violations(connection, contract, checks)
+    broken = [(check, count) for check, count in zip(checks, counts, strict=True) if count]
+    duplicates = _scalar(connection, f"SELECT count(*) FROM ({key_violations(contract)})")
+    samples = [_sample(connection, check.name, _violating_rows(contract, check)) for check, _ in broken]
+    if duplicates:
+        samples.append(_sample(connection, "key", key_violations(contract)))
+    messages = [f"{check.name}: {count}" for check, count in broken] + ([f"key: {duplicates}"] if duplicates else [])
+    return Verdict(
+        check=f"contract:{contract.name}",
+        passed=not messages,
+        blocking=True,
+        versions={contract.name: data_version},
+        violations=sum(count for _, count in broken) + duplicates,
+        message="; ".join(messages),
+        sample=_interleaved(samples),
+    )
+
+
+def check_expression(
+    connection: duckdb.DuckDBPyConnection, plan: CheckPlan, expression: Table, versions: Mapping[str, str]
+) -> Verdict:
+    """Run one invariant: every row of its expression is a violation."""
+    sql = ibis.to_sql(expression, dialect="duckdb")
+    violations = _scalar(connection, f"SELECT count(*) FROM ({sql})")
+    return Verdict(
+        check=plan.name,
+        passed=not violations,
+        blocking=plan.blocking,
+        versions=versions,
+        violations=violations,
+        message=plan.description if violations else "",
+        sample=_sample(connection, plan.name, sql) if violations else (),
+    )
+
+
+def _value_check(column: Column) -> Check:
+    values = ", ".join(literal(value) for value in column.values)
+    return Check(f"values:{column.name}", f"{quote(column.name)} NOT IN ({values})")
+
+
+def _span_check(start: str, end: str) -> Check:
+    first, last = quote(start), quote(end)
+    both = f"({first} IS NULL) <> ({last} IS NULL)"
+    return Check(f"span:{start}:{end}", f"({both} OR {first} < 0 OR {last} < {first})")
+
+
+def _local_check(column: str) -> Check:
+    return Check(f"local:{column}", f"{quote(column)} >> {FILE_SHIFT} <> {quote(FILE_KEY)}")
+
+
+def _count_violations(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, checks: Sequence[Check]
+) -> tuple[int, ...]:
+    counts = ", ".join(f"count(*) FILTER (WHERE {check.violated})" for check in checks)
+    row = connection.execute(f"SELECT {counts} FROM {quote(contract.name)}").fetchone()
+    return tuple(row or ())
+
+
+def _violating_rows(contract: Contract, check: Check) -> str:
+    key = ", ".join(map(quote, contract.key))
+    return f"SELECT * FROM {quote(contract.name)} WHERE {check.violated} ORDER BY {key}"
+
+
+def _sample(connection: duckdb.DuckDBPyConnection, name: str, sql: str) -> tuple[Mapping[str, Any], ...]:
+    cursor = connection.execute(f"SELECT * FROM ({sql}) LIMIT {SAMPLE_ROWS}")
+    columns = [description[0] for description in cursor.description or ()]
+    return tuple({"violates": name, **dict(zip(columns, row, strict=True))} for row in cursor.fetchall())
+
+
+def _interleaved(samples: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[Mapping[str, Any], ...]:
+    """At most five rows in all, and the first of every broken promise before the second of any."""
+    longest = max(map(len, samples), default=0)
+    rows = [sample[i] for i in range(longest) for sample in samples if i < len(sample)]
+    return tuple(rows[:SAMPLE_ROWS])
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = connection.execute(sql).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,122 @@
+"""What must hold across datasets: no dangling reference, allowed pairs, one tree, nothing unanswered or unfounded.
+
+Each invariant is an expression over datasets, taken by parameter name as a task takes them; its rows are violations.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import ibis
+from ibis.expr.types import BooleanValue, Table
+
+from pipeline_assets.cpg.call_targets import CALL_TARGETS
+from pipeline_assets.cpg.edges import EDGES
+from pipeline_assets.cpg.kinds import EDGE_PAIRS
+from pipeline_assets.cpg.properties import PROPERTIES
+from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.cpg.unresolved import UNRESOLVED
+from pipeline_assets.inference.compiler import Invariant
+from pipeline_assets.inference.contract import Contract, Reference
+
+
+def no_dangling(contract: Contract) -> Invariant:
+    """Every value that a contract says refers to a dataset is found there, in the same repository."""
+    targets = sorted({reference.dataset for reference in contract.references})
+    ends = ", ".join(reference.column for reference in contract.references)
+    return Invariant(
+        name=f"no_dangling:{contract.name}",
+        dataset=contract.name,
+        description=f"Every {ends} of {contract.name} is found in {', '.join(targets)}.",
+        expression=_dangling_expression(contract, targets),
+    )
+
+
+def edge_pairs(edges: Table, nodes: Table) -> Table:
+    """Combinations of edge kind and end kinds that the graph's schema does not allow, with how often they occur."""
+    kinds = nodes.select("repository", "node_id", end_kind="kind")
+    sources = edges.inner_join(kinds, [edges.repository == kinds.repository, edges.src == kinds.node_id]).select(
+        edges.repository, edges.kind, edges.dst, src_kind=kinds.end_kind
+    )
+    targets = kinds.view()
+    found = sources.inner_join(
+        targets, [sources.repository == targets.repository, sources.dst == targets.node_id]
+    ).select(sources.repository, sources.kind, sources.src_kind, dst_kind=targets.end_kind)
+    combinations = found.group_by("repository", "kind", "src_kind", "dst_kind").aggregate(edges=found.count())
+    return combinations.filter(~_is_allowed(combinations))
+
+
+def one_tree(nodes: Table, edges: Table) -> Table:
+    """Nodes inside a file, other than the file, that hang on no or on several holders by AST edges."""
+    tree = edges.filter(edges.kind == "AST")
+    holders = tree.group_by("repository", "dst").aggregate(holders=tree.count())
+    inside = nodes.filter(nodes.file_id.notnull() & (nodes.kind != "FILE"))
+    joined = inside.left_join(holders, [inside.repository == holders.repository, inside.node_id == holders.dst])
+    counted = joined.select(
+        inside.repository, inside.node_id, inside.kind, inside.line, holders=holders.holders.fill_null(0)
+    )
+    return counted.filter(counted.holders != 1)
+
+
+def calls_answered(nodes: Table, edges: Table, unresolved: Table) -> Table:
+    """Calls that neither have a CALL edge nor a row that says why not."""
+    calls = nodes.filter(nodes.kind == "CALL")
+    answers = stack(
+        edges.filter(edges.kind == "CALL").select("repository", site=edges.src),
+        unresolved.filter(unresolved.what == "call").select("repository", site=unresolved.site_node),
+    )
+    lost = calls.anti_join(answers, [calls.repository == answers.repository, calls.node_id == answers.site])
+    return lost.select("repository", "node_id", "file_id", "line", "name")
+
+
+def evidence_given(nodes: Table, edges: Table, evidence: Table) -> Table:
+    """Ways of knowing that nodes or edges carry and that `evidence` does not have."""
+    carried = stack(
+        nodes.select("repository", "evidence_id", "task_name"), edges.select("repository", "evidence_id", "task_name")
+    ).distinct()
+    return carried.anti_join(
+        evidence, [carried.repository == evidence.repository, carried.evidence_id == evidence.evidence_id]
+    )
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    *(no_dangling(contract) for contract in (EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
+    Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
+    Invariant("one_tree", "edges", "Every node of a file but the file itself hangs on one holder.", one_tree),
+    Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
+    Invariant("evidence_given", "evidence", "Every node and edge joins to its `evidence` row.", evidence_given),
+)
+"""Every graph invariant of the product, all of them blocking."""
+
+
+def _dangling_expression(contract: Contract, targets: list[str]) -> Callable[..., Table]:
+    """A function that takes the contract's dataset and those it refers to, under their own names."""
+
+    def expression(**tables: Table) -> Table:
+        rows = tables[contract.name]
+        return stack(*(_lost(rows.view(), reference, tables[reference.dataset]) for reference in contract.references))
+
+    kind = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter(name, kind, annotation=Table) for name in (contract.name, *targets)]
+    expression.__signature__ = inspect.Signature(parameters, return_annotation=Table)  # type: ignore[attr-defined]
+    return expression
+
+
+def _lost(rows: Table, reference: Reference, target: Table) -> Table:
+    held = rows[reference.column]
+    pointing = rows.filter(held.notnull())
+    known = target.view()
+    lost = pointing.anti_join(
+        known, [pointing.repository == known.repository, pointing[reference.column] == known[reference.target]]
+    )
+    return lost.select("repository", column=ibis.literal(reference.column), value=lost[reference.column].cast("int64"))
+
+
+def _is_allowed(combinations: Table) -> BooleanValue:
+    pairs = [
+        (combinations.kind == kind) & (combinations.src_kind == src) & combinations.dst_kind.isin(dst)
+        for kind, rules in EDGE_PAIRS.items()
+        for src, dst in rules
+    ]
+    return ibis.or_(*pairs)

@@ -1,0 +1,67 @@
+"""What the repository uses and does not hold: builtins, operators, outside methods and types, imported modules."""
+
+from __future__ import annotations
+
+import ibis
+from ibis.expr.types import StringValue, Table
+
+from pipeline_assets.cpg import ids
+from pipeline_assets.cpg.import_edges import imported_module
+from pipeline_assets.cpg.inheritance_edges import outside_base
+from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
+from pipeline_assets.cpg.operators import PREFIX
+from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.pipes import task
+
+EXTERNAL_NODES = node_family(
+    "external_nodes", "One node per method, type or module that the repository uses and that no file of it defines."
+)
+
+
+def _collect_outside(call_targets: Table, syntax_nodes: Table, class_bases: Table, imports: Table) -> Table:
+    """Every outside entity that some edge leads to, once."""
+    called = call_targets.filter(call_targets.target_kind.isin(("external", "builtin")))
+    bare = call_targets.filter(call_targets.target_kind == "class").mutate(runs=ibis.literal(_OBJECT_INIT))
+    operators = syntax_nodes.filter((syntax_nodes.kind == "CALL") & syntax_nodes.name.startswith(PREFIX))
+    bases = class_bases.filter(outside_base(class_bases))
+    modules = imports.mutate(loaded=imported_module(imports))
+    loaded = modules.filter(modules.loaded.notnull())
+    return stack(
+        _outside(called, "METHOD", called.target_name, "names"),
+        _outside(bare, "METHOD", bare.runs, "names"),
+        _outside(operators, "METHOD", operators.name, "ast"),
+        _outside(bases, "TYPE", bases.target_name, "names"),
+        _outside(bases, "TYPE_DECL", bases.target_name, "names"),
+        _outside(loaded, "DEPENDENCY", loaded.loaded, "names"),
+    ).distinct()
+
+
+@task(EXTERNAL_NODES, stages=(_collect_outside, derive_node_evidence, select_nodes), task_name="external_nodes")
+def external_nodes(call_targets: Table, syntax_nodes: Table, class_bases: Table, imports: Table) -> Table:
+    """One node per method, type or module that the repository uses and that no file of it defines."""
+
+
+_OBJECT_INIT = "<builtin>.object.__init__"
+"""What runs when a class without any initialiser is called."""
+
+
+def _outside(table: Table, kind: str, qualname: StringValue, origin: str) -> Table:
+    named = table.select("repository", qualname=qualname).distinct()
+    return named.select(
+        "repository",
+        file_id=ibis.null("int64"),
+        node_id=ids.outside_node(kind, named.qualname),
+        kind=ibis.literal(kind),
+        bstart=ibis.null("int32"),
+        bend=ibis.null("int32"),
+        line=ibis.null("int32"),
+        name=_short_name(named.qualname),
+        qualname=named.qualname,
+        stable_id=ibis.null("string"),
+        origin=ibis.literal(origin),
+    )
+
+
+def _short_name(qualname: StringValue) -> StringValue:
+    """What follows the last dot; operators are called by their full name."""
+    return qualname.startswith(PREFIX).ifelse(qualname, qualname.re_extract(r"([^.]*)$", 1))

@@ -1,0 +1,43 @@
+"""Which variable, parameter or method an occurrence denotes."""
+
+from __future__ import annotations
+
+import ibis
+from ibis.expr.types import Table
+
+from pipeline_assets.cpg import ids
+from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
+from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.cpg.variable_nodes import own_variables
+from pipeline_assets.pipes import task
+
+REF_EDGES = edge_family(
+    "ref_edges", "REF from names to the variable or parameter they denote, from lambdas to their method."
+)
+
+
+def _find_variables(name_resolutions: Table, bindings: Table) -> Table:
+    """Give each name that something in its file binds the node of its variable."""
+    variables = own_variables(bindings)
+    joined = name_resolutions.inner_join(variables, name_resolutions.binding_id == variables.binding_id)
+    return joined.select(
+        name_resolutions.repository,
+        name_resolutions.file_id,
+        name_resolutions.node_id,
+        variable_node=ibis.coalesce(variables.parameter_node, ids.companion(variables.binding_id, ids.VARIABLE)),
+    )
+
+
+def _normalize_references(names: Table, definitions: Table) -> Table:
+    """REF edges of names and of lambda references."""
+    lambdas = definitions.filter(definitions.kind == "lambda")
+    reference = ids.companion(lambdas.definition_id, ids.METHOD_REF)
+    return stack(
+        edge(names, "REF", src=names.node_id, dst=names.variable_node, origin="symtable", method="binding"),
+        edge(lambdas, "REF", src=reference, dst=lambdas.definition_id, origin="ast", method="syntax"),
+    )
+
+
+@task(REF_EDGES, stages=(_find_variables, _normalize_references, derive_edge_ids, select_edges), task_name="ref_edges")
+def ref_edges(name_resolutions: Table, bindings: Table, definitions: Table) -> Table:
+    """REF from names to the variable or parameter they denote, from lambdas to their method."""

@@ -1,0 +1,66 @@
+"""Names, imports and bases that lead nowhere, and why."""
+
+from __future__ import annotations
+
+import ibis
+from ibis.expr.types import Table
+
+from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
+from pipeline_assets.pipes import task
+
+UNRESOLVED_NAMES = unresolved_family("unresolved_names", "One row per name, import and base class that leads nowhere.")
+
+
+def _collect_questions(name_resolutions: Table, imports: Table, class_bases: Table) -> Table:
+    """Unresolved names, imports of what is not there, and bases that are no known class."""
+    return stack(_names(name_resolutions), _imports(imports), _bases(class_bases))
+
+
+@task(UNRESOLVED_NAMES, stages=(_collect_questions, select_unresolved))
+def unresolved_names(name_resolutions: Table, imports: Table, class_bases: Table) -> Table:
+    """One row per name, import and base class that leads nowhere."""
+
+
+def _names(resolutions: Table) -> Table:
+    lost = resolutions.filter((resolutions.resolution == "unresolved") | (resolutions.target_kind == "missing"))
+    return lost.select(
+        "repository",
+        "file_id",
+        site_node=lost.node_id,
+        what=ibis.literal("name"),
+        name=lost.name,
+        reason=ibis.coalesce(lost.reason, (lost.target_kind == "missing").ifelse("missing_member", "undefined")),
+        completeness=ibis.literal("unknown"),
+    )
+
+
+def _imports(imports: Table) -> Table:
+    lost = imports.filter((imports.target_kind == "missing") | imports.absolute_module.isnull())
+    return lost.select(
+        "repository",
+        "file_id",
+        site_node=lost.import_id,
+        what=ibis.literal("import"),
+        name=lost.name,
+        reason=ibis.cases(
+            (lost.absolute_module.isnull(), "beyond_top_level"),
+            (lost.target_module.notnull() & lost.target_name.notnull(), "missing_member"),
+            else_="missing_module",
+        ),
+        completeness=ibis.literal("unknown"),
+    )
+
+
+def _bases(class_bases: Table) -> Table:
+    reasons = {"dynamic": "dynamic_base", "value": "value_base", "unresolved": "undefined"}
+    lost = class_bases.filter(class_bases.resolution.isin(tuple(reasons)))
+    return lost.select(
+        "repository",
+        "file_id",
+        site_node=lost.base_node,
+        what=ibis.literal("base"),
+        name=lost.base_text,
+        reason=ibis.cases(*((lost.resolution == code, reason) for code, reason in reasons.items()), else_="undefined"),
+        completeness=ibis.literal("unknown"),
+    )

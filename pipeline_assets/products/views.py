@@ -1,0 +1,86 @@
+"""Views and macros over the datasets: the questions people ask first, under names that SQL can use."""
+
+from __future__ import annotations
+
+from pipeline_assets.store.views import View
+
+QUERY_MACROS: dict[str, str] = {
+    "callers": (
+        "CREATE OR REPLACE MACRO callers(name) AS TABLE "
+        "SELECT repository, caller, path, line, method, confidence FROM call_graph WHERE callee = name"
+    ),
+    "callees": (
+        "CREATE OR REPLACE MACRO callees(name) AS TABLE "
+        "SELECT repository, callee, path, line, method, confidence, resolved FROM call_graph WHERE caller = name"
+    ),
+}
+"""Macro name → statement: `FROM callers('package.module.function')`, `FROM callees(…)`."""
+
+VIEWS: tuple[View, ...] = (
+    View(
+        "call_pairs",
+        """
+        SELECT repository, caller, callee, count(*) AS calls, max(confidence) AS confidence
+        FROM call_graph WHERE callee IS NOT NULL GROUP BY repository, caller, callee
+        """,
+        "One row per caller and callee, however many calls join them.",
+        {
+            "repository": "Repository of the caller.",
+            "caller": "The function, class body, lambda or module that calls.",
+            "callee": "What is called.",
+            "calls": "How many calls in the text.",
+            "confidence": "That of the surest call.",
+        },
+    ),
+    View(
+        "class_hierarchy",
+        """
+        SELECT d.repository, d.qualname AS class, coalesce(b.target_name, b.base_text) AS base, b.position,
+            b.resolution, f.path, d.line
+        FROM class_bases AS b
+        JOIN definitions AS d ON d.definition_id = b.class_id AND d.repository = b.repository
+        JOIN files AS f ON f.file_id = d.file_id AND f.repository = d.repository
+        """,
+        "One row per class and base, by name.",
+        {
+            "repository": "Repository of the class.",
+            "class": "Qualified name of the class.",
+            "base": "Qualified name of the base, or its text where that is not known.",
+            "position": "Place among the bases.",
+            "resolution": "What the base is known to be.",
+            "path": "File of the class.",
+            "line": "Line of the class statement.",
+        },
+    ),
+    View(
+        "module_imports",
+        """
+        SELECT DISTINCT i.repository, m.module AS importer, i.target_module AS imported
+        FROM imports AS i
+        JOIN modules AS m ON m.file_id = i.file_id AND m.repository = i.repository
+        WHERE i.target_module IS NOT NULL AND i.target_module <> m.module
+        """,
+        "One row per module and other module of the same repository that it imports.",
+        {
+            "repository": "Repository of both.",
+            "importer": "Module that imports.",
+            "imported": "Module that is imported.",
+        },
+    ),
+    View(
+        "resolution_rate",
+        """
+        SELECT repository, count(*) AS calls, count(*) FILTER (resolved) AS resolved,
+            round(count(*) FILTER (resolved) / count(*), 4) AS rate
+        FROM call_graph WHERE rank = 0 GROUP BY repository
+        """,
+        "One row per repository: how many of its calls have a known callee.",
+        {
+            "repository": "Repository of the calls.",
+            "calls": "Call expressions.",
+            "resolved": "Those with at least one supported callee.",
+            "rate": "Their share.",
+        },
+    ),
+)
+"""Views over the datasets, in an order in which each only reads what comes before it."""
