@@ -25,9 +25,11 @@ def check_signature(task: Task, evidence: Set[str]) -> Iterator[Problem]:
             yield Problem(task.name, "", name, "unknown-dataset", _unknown(name, evidence))
     for stage in task.stages:
         for name in stage.datasets:
+            if name in task.parameters:
+                continue
             if name not in evidence:
                 yield Problem(task.name, stage.name, name, EVIDENCE_RULE, _unknown(name, evidence))
-            elif name not in task.parameters:
+            else:
                 message = f"reads {name}, which {task.name} does not declare; add it to the task's parameters"
                 yield Problem(task.name, stage.name, name, EVIDENCE_RULE, message)
 
