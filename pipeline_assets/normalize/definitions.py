@@ -51,6 +51,7 @@ DEFINITIONS = Contract(
             "boolean",
             "Whether it is read as an attribute: property, cached property, or an accessor of one.",
         ),
+        Column("is_accessor", "boolean", "Whether it is the setter, getter or deleter of a property above it."),
         Column(
             "is_static_method",
             "boolean",
