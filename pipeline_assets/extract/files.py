@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from ibis.expr.types import Table
 
+from pipeline_assets.extract.arrow import repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
 from pipeline_assets.extract.marks import is_generated, is_test, is_vendored
 from pipeline_assets.extract.status import FileStatus, failed, status_contract, status_table, succeeded
@@ -188,11 +189,11 @@ def _lines_table(files: list[_File]) -> pa.Table:
     spans = [file.lines for file in files if file.lines is not None]
     counts = [len(starts) for starts, _ in spans]
     empty = np.zeros(0, np.int64)
-    repositories = pa.array([file.source.repository for file in files], pa.string()).dictionary_encode()
+    of_file = np.repeat(np.arange(len(files)), counts)
     return pa.table(
         {
-            "repository": repositories.take(pa.array(np.repeat(np.arange(len(files)), counts))),
-            "file_id": np.repeat(np.array([file.source.file_id for file in files], np.int64), counts),
+            "repository": repeated([file.source.repository for file in files], of_file),
+            "file_id": np.array([file.source.file_id for file in files], np.int64)[of_file],
             "line": np.concatenate([empty, *(np.arange(1, count + 1) for count in counts)]).astype(np.int32),
             "bstart": np.concatenate([empty, *(starts for starts, _ in spans)]).astype(np.int32),
             "bend": np.concatenate([empty, *(ends for _, ends in spans)]).astype(np.int32),

@@ -15,6 +15,9 @@ from pipeline_assets.pipes import union
 from pipeline_assets.sources.errors import Unreadable
 from pipeline_assets.store.columns import arrow_schema, stored_columns
 
+PARSER_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
+"""What CPython's parser and symbol table raise for sources they refuse."""
+
 STATUSES = ("ok", "failed", "skipped", "limited", "crashed", "timeout")
 
 _COLUMNS = (
@@ -104,6 +107,11 @@ def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
         line=line,
         col=col,
     )
+
+
+def limited(file: SourceFile, layer: str, limit: str, message: str) -> FileStatus:
+    """The row of a file that exceeds a limit of ours."""
+    return FileStatus(file.repository, file.file_id, layer, file.path, "limited", message=message, limit=limit)
 
 
 def status_table(statuses: Iterable[FileStatus]) -> pa.Table:

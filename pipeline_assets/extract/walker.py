@@ -69,12 +69,17 @@ class Flattener:
             self._integers, self.names.append, self.aliases.append, self.values.append, self._add_chain, _Singles()
         )
 
-    def add(self, tree: ast.AST) -> Integers:
-        """The rows of one tree in preorder; a tree that cannot be walked leaves no trace and raises."""
+    def add(self, tree: ast.AST, most: int) -> Integers:
+        """The rows of one tree in preorder; a tree that is refused, or cannot be walked, leaves no trace.
+
+        Raises `TooManyNodes` for more than `most` rows.
+        """
         lengths = [len(kept) for kept in self._kept]
         try:
             with _deep_recursion():
                 self._visit(tree)
+            if len(self._integers) > most * ROW:
+                raise TooManyNodes(len(self._integers) // ROW, most)
             return np.fromiter(self._integers, np.int64, len(self._integers)).reshape(-1, ROW)
         except BaseException:
             for kept, length in zip(self._kept, lengths, strict=True):
@@ -92,6 +97,17 @@ class Flattener:
         self.chains.append((self._trees, row, ",".join(type(operator).__name__ for operator in operators)))
 
 
+class TooManyNodes(Exception):
+    """A tree has more nodes than there are ids."""
+
+    def __init__(self, nodes: int, most: int) -> None:
+        super().__init__(nodes, most)
+        self.nodes, self.most = nodes, most
+
+    def __str__(self) -> str:
+        return f"the file has {self.nodes:,} nodes and ids leave room for {self.most:,}; split or exclude it"
+
+
 class PrefixedText(str):
     """A string literal written with the `u` prefix, which its `repr` keeps."""
 
@@ -104,6 +120,13 @@ class PrefixedText(str):
 def decode(codes: Integers) -> tuple[Integers, Integers, Integers, Integers]:
     """Class, field, singleton and list index of each code."""
     return codes >> KIND_SHIFT & 127, codes >> FIELD_SHIFT & 127, codes & 63, codes >> INDEX_SHIFT
+
+
+@cache
+def carriers(kept: str) -> npt.NDArray[np.bool_]:
+    """By class code, whether nodes of the class put an entry into the list `kept` of a `Flattener`."""
+    carrying = {node.name for node in node_classes() if kept in collected(node)}
+    return np.array([kind in carrying for kind in KINDS])
 
 
 class _Singles(dict[ast.AST, int]):
