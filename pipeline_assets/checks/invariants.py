@@ -80,16 +80,6 @@ def evidence_given(nodes: Table, edges: Table, evidence: Table) -> Table:
     )
 
 
-INVARIANTS: tuple[Invariant, ...] = (
-    *(no_dangling(contract) for contract in (EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
-    Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
-    Invariant("one_tree", "edges", "Every node of a file but the file itself hangs on one holder.", one_tree),
-    Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
-    Invariant("evidence_given", "evidence", "Every node and edge joins to its `evidence` row.", evidence_given),
-)
-"""Every graph invariant of the product, all of them blocking."""
-
-
 def _dangling_expression(contract: Contract, targets: list[str]) -> Callable[..., Table]:
     """A function that takes the contract's dataset and those it refers to, under their own names."""
 
@@ -120,3 +110,13 @@ def _is_allowed(combinations: Table) -> BooleanValue:
         for src, dst in rules
     ]
     return ibis.or_(*pairs)
+
+
+INVARIANTS: tuple[Invariant, ...] = (
+    *(no_dangling(contract) for contract in (EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
+    Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
+    Invariant("one_tree", "edges", "Every node of a file but the file itself hangs on one holder.", one_tree),
+    Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
+    Invariant("evidence_given", "evidence", "Every node and edge joins to its `evidence` row.", evidence_given),
+)
+"""Every graph invariant of the product, all of them blocking."""

@@ -35,8 +35,8 @@ _COLUMNS = (
     Column("evidence_id", "int64", "How it is known: a row of `evidence`."),
     Column("task_name", "string", "Task that emits it."),
 )
-_KEY = ("repository", "src", "kind", "dst", "edge_id")
-"""Ends first: rows are stored in key order, so the edges of a node, and of a file, lie together."""
+_KEY = ("src", "edge_id")
+"""Rows are stored in key order, so the edges that leave a node, and those of a file, lie together."""
 
 
 def edge_family(name: str, description: str) -> Contract:

@@ -35,7 +35,7 @@ def node_family(name: str, description: str) -> Contract:
         layer="cpg",
         description=description,
         columns=_COLUMNS,
-        key=("repository", "node_id"),
+        key=("node_id", "repository"),
         spans=(("bstart", "bend"),),
         part_of="nodes",
         query=f"SELECT kind, count(*) AS nodes FROM {name} GROUP BY kind ORDER BY nodes DESC",
@@ -47,7 +47,7 @@ NODES = Contract(
     layer="cpg",
     description="One row per node of the graph, of every kind.",
     columns=_COLUMNS,
-    key=("repository", "node_id"),
+    key=("node_id", "repository"),
     spans=(("bstart", "bend"),),
     query="SELECT kind, count(*) AS nodes FROM nodes GROUP BY kind ORDER BY nodes DESC",
 )

@@ -24,7 +24,7 @@ REASONS = MappingProxyType(
         "implicit": "the callee is something Python itself provides, such as `__class__`",
         "not_callable": "the name leads to a class attribute or property whose value is called",
         "unknown_object": "an attribute of an object whose class is not known",
-        "no_such_member": "neither the class nor its ancestors in the repository bind the member",
+        "no_method": "nothing in the resolution order binds the member to a function or class",
         "no_class": "`super()` or a first parameter outside any class",
         "call_result": "what another call returns is called",
         "item": "an item of a container is called",

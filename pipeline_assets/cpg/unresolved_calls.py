@@ -61,7 +61,7 @@ def _reason(calls: Table) -> StringValue:
     return ibis.cases(
         (calls.name_reason.notnull(), calls.name_reason),
         ((shape == "super") & ~calls.in_class, "no_class"),
-        (shape.isin(("self_attribute", "super")), "no_such_member"),
+        (shape.isin(("self_attribute", "super")), "no_method"),
         (kind == "missing", "missing_member"),
         (kind == "module", "module"),
         (kind == "implicit", "implicit"),

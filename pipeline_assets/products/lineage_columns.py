@@ -19,7 +19,7 @@ _COLUMNS = (
     Column(
         "kind",
         "string",
-        "direct: the value flows into the output column; indirect: it decides rows, by filter, join, grouping or order.",
+        "direct: the value flows into the output column; indirect: it decides rows, by filter, join, group or order.",
         values=("direct", "indirect"),
     ),
     Column("layer", "string", "Layer of the output.", values=LAYERS),

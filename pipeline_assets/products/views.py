@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from pipeline_assets.cpg.ids import OUTSIDE
+from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_assets.store.views import View
 
 QUERY_MACROS: dict[str, str] = {
-    "callers": (
-        "CREATE OR REPLACE MACRO callers(name) AS TABLE "
-        "SELECT repository, caller, path, line, method, confidence FROM call_graph WHERE callee = name"
-    ),
-    "callees": (
-        "CREATE OR REPLACE MACRO callees(name) AS TABLE "
-        "SELECT repository, callee, path, line, method, confidence, resolved FROM call_graph WHERE caller = name"
-    ),
+    "file_of": f"CREATE OR REPLACE MACRO file_of(node) AS node >> {FILE_SHIFT}",
+    "is_outside": f"CREATE OR REPLACE MACRO is_outside(node) AS node >= {OUTSIDE}",
 }
-"""Macro name → statement: `FROM callers('package.module.function')`, `FROM callees(…)`."""
+"""Macro name → statement: the file that holds a node, and whether a node belongs to no file. DuckDB binds a macro when
+it is made, before there are views, so a macro reads no dataset."""
 
 VIEWS: tuple[View, ...] = (
     View(

@@ -1,0 +1,6 @@
+async def fetch():
+    pass
+
+
+async def run():
+    await fetch()

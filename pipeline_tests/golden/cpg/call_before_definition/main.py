@@ -1,0 +1,6 @@
+def run():
+    later()
+
+
+def later():
+    pass

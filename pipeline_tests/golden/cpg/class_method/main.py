@@ -1,0 +1,8 @@
+class Shop:
+    @classmethod
+    def build(cls):
+        cls.prepare()
+
+    @classmethod
+    def prepare(cls):
+        pass

@@ -1,0 +1,10 @@
+def count():
+    pass
+
+
+class Shop:
+    def count(self):
+        pass
+
+    def sell(self):
+        count()

@@ -1,0 +1,7 @@
+def register(name):
+    pass
+
+
+@register("a")
+def task():
+    pass

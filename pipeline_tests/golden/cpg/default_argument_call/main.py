@@ -1,0 +1,6 @@
+def now():
+    pass
+
+
+def log(at=now()):
+    pass

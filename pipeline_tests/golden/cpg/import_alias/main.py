@@ -1,0 +1,3 @@
+import lib as tools
+
+tools.work()

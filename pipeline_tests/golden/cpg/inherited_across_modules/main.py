@@ -1,0 +1,6 @@
+import base
+
+
+class Shop(base.Base):
+    def sell(self):
+        self.count()

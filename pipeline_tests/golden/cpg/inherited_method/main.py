@@ -1,0 +1,8 @@
+class Base:
+    def count(self):
+        pass
+
+
+class Shop(Base):
+    def sell(self):
+        self.count()

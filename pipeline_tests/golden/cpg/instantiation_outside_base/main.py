@@ -1,0 +1,5 @@
+class Failure(ValueError):
+    pass
+
+
+Failure()

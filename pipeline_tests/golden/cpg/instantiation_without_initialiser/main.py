@@ -1,0 +1,5 @@
+class Shop:
+    pass
+
+
+Shop()

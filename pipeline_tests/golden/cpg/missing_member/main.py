@@ -1,0 +1,6 @@
+import lib
+from lib import absent
+
+lib.nothing()
+absent()
+lib()

@@ -1,0 +1,2 @@
+def countdown(n):
+    return countdown(n - 1)

@@ -1,0 +1,13 @@
+def act():
+    pass
+
+
+def act():
+    helper()
+
+
+def helper():
+    pass
+
+
+act()

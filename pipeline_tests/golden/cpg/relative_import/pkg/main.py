@@ -1,0 +1,5 @@
+from . import tools
+from .tools import work
+
+tools.work()
+work()

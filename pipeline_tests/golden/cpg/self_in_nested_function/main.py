@@ -1,0 +1,9 @@
+class Shop:
+    def sell(self):
+        def later():
+            self.count()
+
+        later()
+
+    def count(self):
+        pass

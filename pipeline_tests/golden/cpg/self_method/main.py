@@ -1,0 +1,6 @@
+class Shop:
+    def sell(self):
+        self.count()
+
+    def count(self):
+        pass

@@ -1,0 +1,6 @@
+class Shop:
+    def sell(this):
+        this.count()
+
+    def count(this):
+        pass

@@ -1,0 +1,8 @@
+def outer():
+    def first():
+        pass
+
+    def second():
+        first()
+
+    second()

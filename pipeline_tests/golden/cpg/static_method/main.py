@@ -1,0 +1,8 @@
+class Shop:
+    @staticmethod
+    def tax():
+        pass
+
+
+def run():
+    Shop.tax()

@@ -1,0 +1,96 @@
+"""Contract checks on forged data: each promise is broken once, and named."""
+
+from __future__ import annotations
+
+import duckdb
+import ibis
+import pytest
+
+from pipeline_assets.checks.contract import SAMPLE_ROWS, check_contract, check_expression
+from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract
+from pipeline_assets.inference.manifest import CheckPlan
+
+THINGS = Contract(
+    name="things",
+    layer="normalize",
+    description="Things.",
+    columns=(
+        Column("repository", "string", "Repository."),
+        Column("file_id", "int64", "File."),
+        Column("thing_id", "int64", "Thing."),
+        Column("kind", "string", "Kind.", nullable=True, values=("odd", "it's even")),
+        Column("bstart", "int32", "First byte.", nullable=True),
+        Column("bend", "int32", "Byte after the last.", nullable=True),
+    ),
+    key=("thing_id",),
+    local=("file_id", "thing_id"),
+    spans=(("bstart", "bend"),),
+)
+INSIDE = 7 << FILE_SHIFT
+GOOD = ("r", 7, INSIDE, "it's even", 0, 4)
+
+
+def verdict_on(*rows: tuple) -> object:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE things (repository VARCHAR, file_id BIGINT, thing_id BIGINT, kind VARCHAR, bstart INT, bend INT)"
+    )
+    connection.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?, ?)", rows)
+    return check_contract(connection, THINGS, "v1")
+
+
+def test_good_rows_pass() -> None:
+    verdict = verdict_on(GOOD, ("r", 7, INSIDE + 1, None, None, None))
+    assert (verdict.passed, verdict.violations, verdict.message, verdict.sample) == (True, 0, "", ())
+    assert (verdict.check, verdict.blocking, verdict.versions) == ("contract:things", True, {"things": "v1"})
+
+
+def test_no_rows_pass() -> None:
+    connection = duckdb.connect()
+    connection.execute(
+        "CREATE TABLE things (repository VARCHAR, file_id BIGINT, thing_id BIGINT, kind VARCHAR, bstart INT, bend INT)"
+    )
+    assert check_contract(connection, THINGS, "v1").passed
+
+
+@pytest.mark.parametrize(
+    ("row", "broken"),
+    [
+        ((None, 7, INSIDE + 1, "odd", 0, 1), "not_null:repository"),
+        (("r", 7, INSIDE + 1, "even", 0, 1), "values:kind"),
+        (("r", 7, INSIDE + 1, "odd", 3, 2), "span:bstart:bend"),
+        (("r", 7, INSIDE + 1, "odd", -1, 2), "span:bstart:bend"),
+        (("r", 7, INSIDE + 1, "odd", 3, None), "span:bstart:bend"),
+        (("r", 8, INSIDE + 1, "odd", 0, 1), "local:thing_id"),
+        (GOOD, "key"),
+    ],
+)
+def test_each_broken_promise_is_named(row: tuple, broken: str) -> None:
+    verdict = verdict_on(GOOD, row)
+    assert (verdict.passed, verdict.violations, verdict.message) == (False, 1, f"{broken}: 1")
+    assert [sample["violates"] for sample in verdict.sample] == [broken]
+
+
+def test_a_missing_key_breaks_its_own_promise() -> None:
+    verdict = verdict_on(GOOD, ("r", 7, None, "odd", 0, 1))
+    assert verdict.message == "not_null:thing_id: 1"
+
+
+def test_the_sample_shows_every_broken_promise_first() -> None:
+    rows = [("r", 7, INSIDE + i, "even", 3, 2) for i in range(10)]
+    verdict = verdict_on(*rows)
+    assert verdict.violations == 20
+    assert len(verdict.sample) == SAMPLE_ROWS
+    assert [sample["violates"] for sample in verdict.sample[:2]] == ["values:kind", "span:bstart:bend"]
+
+
+def test_an_expression_is_violated_by_its_rows() -> None:
+    connection = duckdb.connect()
+    connection.execute("CREATE TABLE things AS SELECT range AS thing_id FROM range(9)")
+    things = ibis.table({"thing_id": "int64"}, name="things")
+    plan = CheckPlan("few", "things", True, "No thing above three.", (), "f")
+    failed = check_expression(connection, plan, things.filter(things.thing_id > 3), {"things": "v1"})
+    assert (failed.passed, failed.violations, len(failed.sample)) == (False, 5, SAMPLE_ROWS)
+    assert failed.message == "No thing above three."
+    passed = check_expression(connection, plan, things.filter(things.thing_id > 30), {"things": "v1"})
+    assert (passed.passed, passed.violations, passed.message) == (True, 0, "")
