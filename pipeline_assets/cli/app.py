@@ -1,0 +1,237 @@
+"""Every command: its arguments, its help, and the one call that does it.
+
+Nothing here imports more than typer; what a command needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline_assets.cli.options import (
+    ExcludeOption,
+    IncludeOption,
+    JsonOption,
+    PathsArgument,
+    RepositoryOption,
+    WarehouseOption,
+)
+
+app = typer.Typer(
+    name="cpg",
+    help="A code property graph of Python repositories, as tables with lineage.\n\nStart with: cpg build PATH",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+def build(
+    paths: PathsArgument,
+    repository: Annotated[
+        str | None, typer.Option("--repository", "-r", metavar="NAME", help="Its name. Default: the folder's name.")
+    ] = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="EXPR", help="Only these: NAME, +NAME (with upstream), NAME+, layer:NAME; commas join."),
+    ] = None,
+    as_json: JsonOption = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Build repositories: make, check and publish every dataset that changed.
+
+    The build is a Dagster run, which `cpg serve` shows. Nothing of a repository is executed. When nothing changed,
+    nothing runs.
+
+    Example: cpg build src/flask --repository flask
+    """
+    from pipeline_assets.cli.build import build_repositories
+
+    raise typer.Exit(build_repositories(paths, repository, include, exclude, select, as_json, warehouse))
+
+
+@app.command()
+def add(
+    paths: PathsArgument,
+    repository: Annotated[
+        str | None, typer.Option("--repository", "-r", metavar="NAME", help="Its name. Default: the folder's name.")
+    ] = None,
+    include: IncludeOption = None,
+    exclude: ExcludeOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Register repositories without building them.
+
+    The nightly schedule and the UI know them from then on.
+
+    Example: cpg add ../flask ../django --exclude 'tests/'
+    """
+    from pipeline_assets.cli.repositories import add_repositories
+
+    raise typer.Exit(add_repositories(paths, repository, include, exclude, warehouse))
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A registered repository.")],
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Forget a repository and its tables.
+
+    Its folder is not touched.
+
+    Example: cpg remove flask
+    """
+    from pipeline_assets.cli.repositories import remove_repository
+
+    remove_repository(name, warehouse)
+
+
+@app.command()
+def repositories(as_json: JsonOption = False, warehouse: WarehouseOption = None) -> None:
+    """List the registered repositories.
+
+    Where they are, which of their files count, and how fresh their tables are.
+
+    Example: cpg repositories --json
+    """
+    from pipeline_assets.cli.repositories import list_repositories
+
+    list_repositories(as_json, warehouse)
+
+
+@app.command()
+def plan(
+    check: Annotated[bool, typer.Option("--check", help="Compare the plan with Hamilton, Dagster and DuckDB.")] = False,
+    repository: RepositoryOption = None,
+    as_json: JsonOption = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Show the compiled plan, and what a build would run now and why.
+
+    Example: cpg plan --check
+    """
+    from pipeline_assets.cli.plan import show_plan
+
+    raise typer.Exit(show_plan(check, repository, as_json, warehouse))
+
+
+@app.command()
+def stages(as_json: JsonOption = False) -> None:
+    """List every stage of every task.
+
+    What it takes, what it does, and where it is written.
+
+    Example: cpg stages
+    """
+    from pipeline_assets.cli.plan import show_stages
+
+    show_stages(as_json)
+
+
+@app.command()
+def lineage(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET[.COLUMN]", help="What to trace.")],
+    downstream: Annotated[
+        bool, typer.Option("--downstream", help="What is made from it, not what it is made from.")
+    ] = False,
+    as_json: JsonOption = False,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write a drawing.")] = None,
+) -> None:
+    """Trace columns to the columns that they are made from.
+
+    Example: cpg lineage call_graph.callee
+    """
+    from pipeline_assets.cli.lineage import show_lineage
+
+    show_lineage(dataset, downstream, as_json, svg)
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(metavar="SQL", help="One reading statement; - reads it from stdin.")],
+    repository: RepositoryOption = None,
+    snapshot: Annotated[
+        str | None, typer.Option("--snapshot", metavar="ID", help="As it was then; needs --repository.")
+    ] = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV on stdout.")] = False,
+    parquet: Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write a Parquet file.")] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Ask the tables with read-only SQL.
+
+    The dialect is DuckDB's. SHOW TABLES lists the tables, DESCRIBE NAME shows the columns of one.
+
+    Example: cpg query "SELECT kind, count(*) FROM nodes GROUP BY kind"
+    """
+    from pipeline_assets.cli.query import run_query
+
+    run_query(sql, repository, snapshot, as_json, as_csv, parquet, warehouse)
+
+
+@app.command()
+def check(repository: RepositoryOption = None, as_json: JsonOption = False, warehouse: WarehouseOption = None) -> None:
+    """Check everything that is published.
+
+    Bytes, contracts, graph invariants and the order of the work. Exits 1 when a blocking check fails.
+
+    Example: cpg check --json
+    """
+    from pipeline_assets.cli.check import run_checks
+
+    raise typer.Exit(run_checks(repository, as_json, warehouse))
+
+
+@app.command()
+def export(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="pycg: the call graph as adjacency JSON.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
+    repository: RepositoryOption = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Write the graph in a format that other tools read.
+
+    Example: cpg export pycg -o calls.json
+    """
+    from pipeline_assets.cli.export import export_graph
+
+    export_graph(form, output, repository, warehouse)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
+    read_only: Annotated[bool, typer.Option("--read-only", help="Launch nothing, run no schedule.")] = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Open the Dagster UI of the warehouse on this machine.
+
+    Example: cpg serve --read-only
+    """
+    from pipeline_assets.cli.serve import serve_ui
+
+    serve_ui(port, read_only, warehouse)
+
+
+@app.command()
+def doctor(
+    repair: Annotated[bool, typer.Option("--repair", help="Go back to the newest intact state.")] = False,
+    as_json: JsonOption = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Show settings, versions and the health of the warehouse.
+
+    Exits 1 when the warehouse is not intact.
+
+    Example: cpg doctor --repair
+    """
+    from pipeline_assets.cli.doctor import examine
+
+    raise typer.Exit(examine(repair, as_json, warehouse))

@@ -1,0 +1,83 @@
+"""`cpg lineage`: columns traced through every task, as a tree, as JSON or as a drawing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from pipeline_assets.cli.output import write_text
+from pipeline_assets.cli.terminal import emit_json, out, say
+from pipeline_assets.inference.manifest import ColumnRef, Manifest
+from pipeline_assets.products.lineage_graph import ColumnLineage, column_lineage
+from pipeline_assets.products.lineage_svg import lineage_svg
+from pipeline_assets.project import load_project
+
+
+def show_lineage(name: str, downstream: bool, as_json: bool, svg: Path | None) -> None:
+    """Trace a dataset's columns, or one of them, and print or draw what was found."""
+    if as_json and svg is not None:
+        raise typer.BadParameter("give --json or --svg, not both", param_hint="--svg")
+    manifest = load_project().manifest
+    found = column_lineage(manifest, _columns_called(manifest, name), downstream)
+    if svg is not None:
+        write_text(svg, lineage_svg(found, manifest))
+        say(f"{svg}: {len(found.columns)} columns, {len(found.edges)} flows")
+    elif as_json:
+        emit_json(as_graph(found, manifest))
+    else:
+        out().print(_tree(found, downstream))
+
+
+def as_graph(lineage: ColumnLineage, manifest: Manifest) -> dict[str, object]:
+    """The lineage as nodes and edges by `dataset.column`, and the columns that only decide which rows there are."""
+    return {
+        "nodes": [
+            {"id": _id(column), "dataset": column[0], "column": column[1], "layer": manifest.dataset(column[0]).layer}
+            for column in lineage.columns
+        ],
+        "edges": [{"from": _id(e.source), "to": _id(e.target), "task": e.task} for e in lineage.edges],
+        "filters": [{"column": _id(f.column), "task": f.task} for f in lineage.filters],
+    }
+
+
+def _columns_called(manifest: Manifest, name: str) -> list[ColumnRef]:
+    dataset, _, column = name.partition(".")
+    known = manifest.datasets_by_name.get(dataset)
+    if known is None:
+        listed = ", ".join(sorted(manifest.datasets_by_name))
+        raise typer.BadParameter(f"there is no dataset {dataset!r}; there are {listed}", param_hint="DATASET")
+    columns = [c.name for c in known.columns]
+    if column and column not in columns:
+        raise typer.BadParameter(
+            f"{dataset} has no column {column!r}; it has {', '.join(columns)}", param_hint="COLUMN"
+        )
+    return [(dataset, wanted) for wanted in ([column] if column else columns)]
+
+
+def _tree(lineage: ColumnLineage, downstream: bool) -> Tree:
+    """Every column under the one it leads to; one that was drawn before is named again, not drawn again."""
+    next_to: dict[ColumnRef, list[tuple[ColumnRef, str]]] = defaultdict(list)
+    for edge in lineage.edges:
+        here, there = (edge.source, edge.target) if downstream else (edge.target, edge.source)
+        next_to[here].append((there, edge.task))
+    top = Tree(Text("made from it" if downstream else "made from"))
+    drawn: set[ColumnRef] = set()
+    # A stack, not recursion: a chain of tasks may be longer than Python's recursion limit.
+    waiting = [(top, column, "") for column in reversed(lineage.start)]
+    while waiting:
+        branch, column, task = waiting.pop()
+        again = column in drawn and bool(next_to[column])
+        label = Text.assemble(_id(column), (f"  {task}" if task else "", "dim"), (" (above)" if again else "", "dim"))
+        below = branch.add(label)
+        if not again:
+            drawn.add(column)
+            waiting += [(below, *there) for there in reversed(next_to[column])]
+    return top
+
+
+def _id(column: ColumnRef) -> str:
+    return ".".join(column)
