@@ -31,7 +31,7 @@ ATTRIBUTE_RESOLUTIONS = Contract(
         ),
     ),
     key=("node_id",),
-    local=("file_id", "node_id", "root_id"),
+    local=("node_id", "root_id"),
     references=(Reference("node_id", "ast_nodes", "node_id"), Reference("root_id", "ast_nodes", "node_id")),
     query="SELECT target_kind, count(*) AS chains FROM attribute_resolutions GROUP BY target_kind ORDER BY chains DESC",
 )

@@ -61,7 +61,7 @@ BINDINGS = Contract(
         LINE,
     ),
     key=("binding_id",),
-    local=("file_id", "binding_id", "site_node", "scope_node", "scope_id"),
+    local=("binding_id", "site_node", "scope_node", "scope_id"),
     references=(
         Reference("site_node", "ast_nodes", "node_id"),
         Reference("scope_node", "ast_nodes", "node_id"),

@@ -44,7 +44,7 @@ CALL_SITES = Contract(
         BEND,
     ),
     key=("call_id",),
-    local=("file_id", "call_id", "caller_id", "scope_node", "callee_id", "receiver_id"),
+    local=("call_id", "caller_id", "scope_node", "callee_id", "receiver_id"),
     spans=(("bstart", "bend"), ("name_bstart", "name_bend")),
     references=(
         Reference("call_id", "ast_nodes", "node_id"),

@@ -38,7 +38,7 @@ CLASS_BASES = Contract(
         ),
     ),
     key=("base_node",),
-    local=("file_id", "class_id", "base_node"),
+    local=("class_id", "base_node"),
     references=(
         Reference("class_id", "definitions", "definition_id"),
         Reference("base_node", "ast_nodes", "node_id"),

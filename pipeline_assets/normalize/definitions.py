@@ -71,7 +71,7 @@ DEFINITIONS = Contract(
         LINE,
     ),
     key=("definition_id",),
-    local=("file_id", "definition_id", "parent_id", "class_id"),
+    local=("definition_id", "parent_id", "class_id"),
     spans=(("bstart", "bend"), ("dbstart", "dbend"), ("name_bstart", "name_bend")),
     references=(
         Reference("definition_id", "ast_nodes", "node_id"),

@@ -56,7 +56,7 @@ IMPORTS = Contract(
         LINE,
     ),
     key=("import_id",),
-    local=("file_id", "import_id", "statement_id", "scope_node"),
+    local=("import_id", "statement_id", "scope_node"),
     references=(
         Reference("import_id", "ast_nodes", "node_id"),
         Reference("statement_id", "ast_nodes", "node_id"),

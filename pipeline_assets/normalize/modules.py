@@ -28,7 +28,7 @@ MODULES = Contract(
         Column("node_id", "int64", "The file's Module node; null when the file could not be parsed.", nullable=True),
     ),
     key=("file_id",),
-    local=("file_id", "node_id"),
+    local=("node_id",),
     references=(Reference("file_id", "files", "file_id"), Reference("node_id", "ast_nodes", "node_id")),
     query="SELECT package, count(*) AS files FROM modules GROUP BY package ORDER BY files DESC LIMIT 20",
 )

@@ -35,7 +35,7 @@ MRO = Contract(
         ),
     ),
     key=("class_id", "position"),
-    local=("file_id", "class_id"),
+    local=("class_id",),
     references=(
         Reference("class_id", "definitions", "definition_id"),
         Reference("ancestor_id", "definitions", "definition_id"),

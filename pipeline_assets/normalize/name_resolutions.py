@@ -63,7 +63,7 @@ NAME_RESOLUTIONS = Contract(
         ),
     ),
     key=("node_id",),
-    local=("file_id", "node_id", "target_scope_id", "binding_id"),
+    local=("node_id", "target_scope_id", "binding_id"),
     references=(
         Reference("node_id", "ast_nodes", "node_id"),
         Reference("target_scope_id", "scopes", "scope_id"),

@@ -33,7 +33,7 @@ PARAMETERS = Contract(
         LINE,
     ),
     key=("parameter_id",),
-    local=("file_id", "parameter_id", "definition_id", "default_id", "annotation_id"),
+    local=("parameter_id", "definition_id", "default_id", "annotation_id"),
     spans=(("bstart", "bend"),),
     references=(
         Reference("parameter_id", "ast_nodes", "node_id"),

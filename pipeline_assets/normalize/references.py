@@ -40,7 +40,7 @@ REFERENCES = Contract(
         BEND,
     ),
     key=("node_id",),
-    local=("file_id", "node_id", "root_id", "scope_node", "scope_id", "definition_id", "parent_id"),
+    local=("node_id", "root_id", "scope_node", "scope_id", "definition_id", "parent_id"),
     spans=(("bstart", "bend"),),
     references=(
         Reference("node_id", "ast_nodes", "node_id"),

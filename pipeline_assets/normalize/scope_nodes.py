@@ -77,7 +77,7 @@ SCOPE_NODES = Contract(
         ),
     ),
     key=("node_id", "role"),
-    local=("file_id", "node_id", "scope_id", "parent_node", "definition_id"),
+    local=("node_id", "scope_id", "parent_node", "definition_id"),
     references=(
         Reference("node_id", "ast_nodes", "node_id"),
         Reference("scope_id", "scopes", "scope_id"),

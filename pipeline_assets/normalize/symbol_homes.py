@@ -34,7 +34,7 @@ SYMBOL_HOMES = Contract(
         ),
     ),
     key=("symbol_id",),
-    local=("file_id", "symbol_id", "scope_id", "home_scope_id"),
+    local=("symbol_id", "scope_id", "home_scope_id"),
     references=(Reference("symbol_id", "symbols", "symbol_id"), Reference("home_scope_id", "scopes", "scope_id")),
     query="SELECT resolution, count(*) AS symbols FROM symbol_homes GROUP BY resolution ORDER BY symbols DESC",
 )
