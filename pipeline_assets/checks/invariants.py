@@ -15,7 +15,7 @@ from pipeline_assets.cpg.call_targets import CALL_TARGETS
 from pipeline_assets.cpg.edges import EDGES
 from pipeline_assets.cpg.kinds import EDGE_PAIRS
 from pipeline_assets.cpg.properties import PROPERTIES
-from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.pipes.stacking import stack
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
 from pipeline_assets.inference.contract import Contract, Reference
@@ -48,10 +48,10 @@ def edge_pairs(edges: Table, nodes: Table) -> Table:
 
 
 def one_tree(nodes: Table, edges: Table) -> Table:
-    """Nodes inside a file, other than the file, that hang on no or on several holders by AST edges."""
+    """Nodes of a file's text that hang on no or on several holders by AST edges; a file and a type hang on none."""
     tree = edges.filter(edges.kind == "AST")
     holders = tree.group_by("repository", "dst").aggregate(holders=tree.count())
-    inside = nodes.filter(nodes.file_id.notnull() & (nodes.kind != "FILE"))
+    inside = nodes.filter(nodes.file_id.notnull() & nodes.kind.notin(("FILE", "TYPE")))
     joined = inside.left_join(holders, [inside.repository == holders.repository, inside.node_id == holders.dst])
     counted = joined.select(
         inside.repository, inside.node_id, inside.kind, inside.line, holders=holders.holders.fill_null(0)
@@ -115,7 +115,7 @@ def _is_allowed(combinations: Table) -> BooleanValue:
 INVARIANTS: tuple[Invariant, ...] = (
     *(no_dangling(contract) for contract in (EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
     Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
-    Invariant("one_tree", "edges", "Every node of a file but the file itself hangs on one holder.", one_tree),
+    Invariant("one_tree", "edges", "Every node of a file's text hangs on one holder.", one_tree),
     Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
     Invariant("evidence_given", "evidence", "Every node and edge joins to its `evidence` row.", evidence_given),
 )

@@ -10,8 +10,8 @@ from pipeline_assets.cpg.ast_edges import expression_node
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import DESTRUCTURING
 from pipeline_assets.cpg.operators import ARGUMENTS, argument_places
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 ARGUMENT_EDGES = edge_family(
     "argument_edges",

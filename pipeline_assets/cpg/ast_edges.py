@@ -9,9 +9,9 @@ from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.derived_nodes import BLOCK_FIELDS, block_of
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import TRANSPARENT
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.cpg.variable_nodes import own_variables
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 AST_EDGES = edge_family("ast_edges", "One AST edge per node inside a file: from what holds it in the syntax tree.")
 

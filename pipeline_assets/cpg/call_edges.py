@@ -8,8 +8,8 @@ from ibis.expr.types import Table
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.operators import PREFIX
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 CALL_EDGES = edge_family("call_edges", "CALL from each call to every method it may call, and from operators to theirs.")
 

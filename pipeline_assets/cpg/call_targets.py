@@ -12,10 +12,10 @@ from ibis.expr.types import Table
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.class_members import search_classes
 from pipeline_assets.cpg.kinds import CALL_METHODS
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 CALL_TARGETS = Contract(
     name="call_targets",

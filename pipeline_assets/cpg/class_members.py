@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.pipes.stacking import stack
 
 
 def search_classes(searches: Table, mro: Table, bindings: Table) -> Table:

@@ -10,8 +10,8 @@ from pipeline_assets.cpg.ast_edges import expression_node
 from pipeline_assets.cpg.derived_nodes import BLOCK_FIELDS, block_of
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import CONTAINED_KINDS, SYNTAX_KINDS
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 CONTAINMENT_EDGES = edge_family(
     "containment_edges", "CONTAINS from methods, types and files to what they hold, SOURCE_FILE back to the file."

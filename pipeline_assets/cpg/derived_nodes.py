@@ -7,8 +7,8 @@ from ibis.expr.types import IntegerValue, StringValue, Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 DERIVED_NODES = node_family(
     "derived_nodes",

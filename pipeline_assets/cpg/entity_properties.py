@@ -7,8 +7,8 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.properties import prop, property_family, select_properties
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 ENTITY_PROPERTIES = property_family(
     "entity_properties", "Hashes and roles of files, traits of definitions, kinds of parameters, and names of imports."

@@ -10,8 +10,8 @@ from pipeline_assets.cpg.import_edges import imported_module
 from pipeline_assets.cpg.inheritance_edges import outside_base
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
 from pipeline_assets.cpg.operators import PREFIX
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 EXTERNAL_NODES = node_family(
     "external_nodes", "One node per method, type or module that the repository uses and that no file of it defines."

@@ -7,9 +7,9 @@ from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.cpg.variable_nodes import own_variables
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 IMPORT_EDGES = edge_family(
     "import_edges",

@@ -7,8 +7,8 @@ from ibis.expr.types import BooleanValue, Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 INHERITANCE_EDGES = edge_family(
     "inheritance_edges", "INHERITS_FROM from classes to the types of their bases, REF from types to their declarations."

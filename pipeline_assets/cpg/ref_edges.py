@@ -7,9 +7,9 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.cpg.variable_nodes import own_variables
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 REF_EDGES = edge_family(
     "ref_edges", "REF from names to the variable or parameter they denote, from lambdas to their method."

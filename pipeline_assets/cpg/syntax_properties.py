@@ -7,8 +7,8 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg.kinds import CONTROL_STRUCTURE_TYPES, SYNTAX_KINDS
 from pipeline_assets.cpg.properties import prop, property_family, select_properties
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 SYNTAX_PROPERTIES = property_family(
     "syntax_properties", "Literal values, control structure types, and parser class names where a kind covers several."

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 UNRESOLVED_NAMES = unresolved_family("unresolved_names", "One row per name, import and base class that leads nowhere.")
 

@@ -1,0 +1,6 @@
+def helper():
+    pass
+
+
+helper()
+print(1 + 2)

@@ -1,0 +1,9 @@
+value = 1
+
+
+def work():
+    pass
+
+
+class Tool:
+    pass

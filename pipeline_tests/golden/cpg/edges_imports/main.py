@@ -1,0 +1,3 @@
+import json.decoder
+import lib
+from lib import Tool, absent, value, work as act

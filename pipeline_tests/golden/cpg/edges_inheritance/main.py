@@ -1,0 +1,9 @@
+import abc
+
+
+class Base:
+    pass
+
+
+class Shop(Base, abc.ABC, Exception):
+    pass

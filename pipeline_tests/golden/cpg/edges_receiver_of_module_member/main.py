@@ -1,0 +1,5 @@
+import os
+
+os.getcwd()
+os.path.join()
+"x".join()

@@ -1,0 +1,2 @@
+def area(width, height=2, *rest):
+    return width * height

@@ -1,0 +1,3 @@
+@mark(1)
+def act(this: Kind) -> Kind:
+    pass
