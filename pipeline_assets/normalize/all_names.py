@@ -8,6 +8,7 @@ from ibis.expr.types import Table
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, LINE, REPOSITORY
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 ALL_NAMES = Contract(
     name="all_names",
@@ -52,7 +53,7 @@ def _select_statements(ast_nodes: Table) -> Table:
     assigned = names.filter((names.ctx == "Store") & names.field.isin(["target", "targets"]))
     method = ast_nodes.filter(ast_nodes.name.isin(CHANGING_METHODS) & (ast_nodes.field == "func")).view()
     called = names.inner_join(method, names.parent_id == method.node_id)
-    changes = ibis.union(
+    changes = stack(
         assigned.select("file_id", statement_id=assigned.parent_id, is_removal=ibis.literal(False)),
         called.select(names.file_id, statement_id=method.parent_id, is_removal=method.name == "remove"),
     ).distinct()

@@ -9,6 +9,7 @@ from pipeline_assets.inference.contract import ORDINAL_BITS, Column, Contract, R
 from pipeline_assets.normalize.columns import FILE_ID, LINE, REPOSITORY
 from pipeline_assets.normalize.mangling import mangled
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 BINDINGS = Contract(
     name="bindings",
@@ -113,7 +114,7 @@ def _select_sites(ast_nodes: Table) -> Table:
     )
     names = ast_nodes.filter((ast_nodes.kind == "Name") & ast_nodes.ctx.isin(["Store", "Del"]))
     columns = ("repository", "file_id", "node_id", "parent_id", "scope_node", "kind", "field", "ctx", "line")
-    sites = ibis.union(
+    sites = stack(
         statements.select(*columns, name=spelled),
         names.select(*columns, name=names.name),
     )
@@ -180,7 +181,7 @@ def _count_fallbacks(sites: Table, ast_nodes: Table, definitions: Table) -> Tabl
     otherwise = branches.semi_join(conditions, branches.parent_id == conditions.node_id)
     handlers = ast_nodes.filter(ast_nodes.field == "handlers")
     columns = ("node_id", "subtree_end", "scope_node")
-    fallbacks = ibis.union(otherwise.select(*columns), handlers.select(*columns))
+    fallbacks = stack(otherwise.select(*columns), handlers.select(*columns))
     inside = sites.inner_join(
         fallbacks,
         (sites.evaluated_in == fallbacks.scope_node)
@@ -249,7 +250,7 @@ def _targets(names: Table, ast_nodes: Table) -> Table:
         & (nested.node_id < unpacked.subtree_end),
     ).select(nested.file_id, nested.node_id, owner_id=unpacked.parent_id)
     innermost = pairs.group_by("file_id", "node_id").aggregate(owner_id=pairs.owner_id.max())
-    return ibis.union(direct, innermost)
+    return stack(direct, innermost)
 
 
 def _binding_id(site_node: IntegerColumn) -> IntegerColumn:

@@ -20,6 +20,7 @@ from ibis.expr.types import Table
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.task import Kind, Scalar, Stage, Task, TaskError, read_stages
 from pipeline_assets.pipes.pipeline import Pipeline
+from pipeline_assets.pipes.stacking import stack
 
 F = TypeVar("F", bound=Callable[..., Any])
 StageFunction = Callable[..., Any]
@@ -61,7 +62,7 @@ def union(contract: Contract) -> Callable[..., Table]:
 def concatenate(first: Table, **others: Table) -> Table:
     """Put the members' rows one after the other."""
     members = [first, *(others[name] for name in sorted(others))]
-    return members[0] if len(members) == 1 else ibis.union(*members)
+    return members[0] if len(members) == 1 else stack(*members)
 
 
 def authored_task(function: Any) -> Task | None:
@@ -167,7 +168,7 @@ def _viewed(stage: Stage, kwargs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _stage_types(stage: Stage) -> dict[str, Any]:
-    return {name: Table for name in stage.datasets} | {name: type(bound) for name, bound in stage.config.items()}
+    return dict.fromkeys(stage.datasets, Table) | {name: type(bound) for name, bound in stage.config.items()}
 
 
 def _relational_function(spec: Task) -> Callable[..., Any]:

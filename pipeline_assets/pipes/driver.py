@@ -15,7 +15,6 @@ from ibis.expr.types import Table
 from pipeline_assets.inference.compiler import Compiled
 from pipeline_assets.inference.errors import InferenceError
 from pipeline_assets.inference.manifest import Manifest, TaskPlan
-from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import as_hamilton
 from pipeline_assets.pipes.pipeline import Pipeline
 
