@@ -252,9 +252,7 @@ def _describe_place(imports: Table, ast_nodes: Table, bindings: Table) -> Table:
         _describe_place,
     ),
 )
-def imports(
-    ast_nodes: Table, modules: Table, module_index: Table, bindings: Table, environment_names: Table
-) -> Table:
+def imports(ast_nodes: Table, modules: Table, module_index: Table, bindings: Table, environment_names: Table) -> Table:
     """One row per imported name, with the module or member of this repository that it means."""
 
 
