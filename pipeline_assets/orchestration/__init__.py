@@ -1,1 +1,1 @@
-"""The manifest as Dagster definitions: the only room that imports dagster; it decides nothing the manifest does not say."""
+"""The manifest as Dagster definitions: the only room that imports dagster; it decides nothing of its own."""

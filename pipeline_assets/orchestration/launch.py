@@ -1,4 +1,4 @@
-"""Run a job in this very process, so that the UI shows it as a run of its own location: partition, logs, steps, timeline.
+"""Run a job in this very process so that the UI shows it as its own: partition, logs, steps and timeline.
 
 `JobDefinition.execute_in_process` runs lack the code-location tag and never reach the timeline, and a run handed to a
 code server pays a second start of the interpreter. The three private imports below are what is between the two;
@@ -28,6 +28,7 @@ def launch(
     partition: str | None = None,
     selection: Set[AssetKey] | None = None,
     tags: Mapping[str, str] | None = None,
+    run_id: str | None = None,
 ) -> JobExecutionResult:
     """Run `job` (or only `selection` of it) here; failures are in the result's events, they do not raise."""
     run_tags = dict(tags or {})
@@ -35,6 +36,7 @@ def launch(
         run_tags |= _partition_tags(job, instance, partition, selection)
     run = instance.create_run_for_job(
         job,
+        run_id=run_id,
         tags=run_tags,
         asset_selection=selection,
         remote_job_origin=repository_origin().get_job_origin(job.name),

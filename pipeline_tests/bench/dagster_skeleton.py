@@ -1,4 +1,4 @@
-"""What Dagster itself costs: skeleton assets with a `contract` and an `order` check each, and the `waves` control asset.
+"""What Dagster costs: skeleton assets with a `contract` and an `order` check each, and the `waves` control asset.
 
 Run it with `python -m pipeline_tests.bench.dagster_skeleton --assets 100`. The assets compute nothing; they carry the
 metadata of a real one (row count, schema, lineage, a stage table), so what is measured is events and their storage.
@@ -42,7 +42,8 @@ def main() -> None:
     options = arguments.parse_args()
     logging.disable(logging.CRITICAL)
     print(f"a new interpreter, imports included, that builds nothing:     {_fresh_seconds(0):.2f} CPU s")
-    print(f"the same with {options.assets} assets in a new instance, run once: {_fresh_seconds(options.assets):.2f} CPU s")
+    fresh = _fresh_seconds(options.assets)
+    print(f"the same with {options.assets} assets in a new instance, run once: {fresh:.2f} CPU s")
     print(f"{'variant':34s} {'wall s':>7s} {'CPU s':>7s} {'CPU ms an asset':>16s}")
     for variant in (*OWN_LOG, *DEFAULT_LOG):
         few = max(options.assets // 10, 3)

@@ -1,0 +1,38 @@
+"""Definitions from a project: the manifest projected on Dagster, and nothing that it does not say."""
+
+from __future__ import annotations
+
+import warnings
+
+from dagster import AssetsDefinition, AssetSpec, BetaWarning, Definitions, PreviewWarning, in_process_executor
+
+from pipeline_assets.orchestration.assets import source_specs, task_assets
+from pipeline_assets.orchestration.checks import invariant_checks
+from pipeline_assets.orchestration.jobs import jobs_of
+from pipeline_assets.orchestration.schedules import nightly_schedule
+from pipeline_assets.orchestration.sessions import RUN, OpenSession, run_resource, session_opener
+from pipeline_assets.orchestration.waves import waves_asset
+from pipeline_assets.project import Project
+from pipeline_assets.settings import Settings
+
+
+def assemble(project: Project, settings: Settings, open_session: OpenSession | None = None) -> Definitions:
+    """Everything Dagster knows of the project; `open_session` replaces how runs get their session."""
+    with warnings.catch_warnings():
+        # Code references and checks per partition are new in Dagster; the tests pin what we use of them.
+        warnings.simplefilter("ignore", BetaWarning)
+        warnings.simplefilter("ignore", PreviewWarning)
+        assets: list[AssetsDefinition | AssetSpec] = [
+            *source_specs(project),
+            *task_assets(project),
+            waves_asset(project, settings),
+        ]
+        checks = invariant_checks(project.manifest)
+    return Definitions(
+        assets=assets,
+        asset_checks=checks,
+        jobs=jobs_of(project.manifest),
+        schedules=[nightly_schedule()],
+        resources={RUN: run_resource(open_session or session_opener(project, settings))},
+        executor=in_process_executor,
+    )

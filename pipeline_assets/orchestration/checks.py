@@ -1,0 +1,112 @@
+"""Asset checks: `contract` and `order` on every asset, and one blocking check per graph invariant."""
+
+# Dagster reads the annotations of decorated functions, so they are not postponed in this module.
+from collections.abc import Iterable, Sequence
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    asset_check,
+)
+
+from pipeline_assets.inference.manifest import CheckPlan, DatasetPlan, Manifest
+from pipeline_assets.orchestration.keys import asset_key
+from pipeline_assets.orchestration.order import Finding
+from pipeline_assets.orchestration.partitions import partitions_of
+from pipeline_assets.orchestration.sessions import RUN, run_of
+from pipeline_assets.orchestration.text import plain, table
+from pipeline_assets.store.snapshot import Verdict
+
+CONTRACT = "contract"
+ORDER = "order"
+
+
+def check_specs(dataset: DatasetPlan) -> list[AssetCheckSpec]:
+    """The two checks that the asset's own step yields after its materialization."""
+    key, partitions = asset_key(dataset), partitions_of(dataset.grain)
+    return [
+        AssetCheckSpec(
+            CONTRACT,
+            asset=key,
+            blocking=True,
+            partitions_def=partitions,
+            description="The rows keep the contract: types, nulls, key, values, spans and references.",
+        ),
+        AssetCheckSpec(
+            ORDER,
+            asset=key,
+            blocking=True,
+            partitions_def=partitions,
+            description="Every input was made before this, by today's plan, and is the version that was read.",
+        ),
+    ]
+
+
+def contract_result(key: AssetKey, verdicts: Iterable[Verdict]) -> AssetCheckResult:
+    """The verdicts of the store's contract check, with the offending rows."""
+    return _verdict_result(key, CONTRACT, list(verdicts))
+
+
+def order_result(key: AssetKey, findings: Sequence[Finding]) -> AssetCheckResult:
+    """Every finding as a row; the check passes when all do."""
+    failed = [finding for finding in findings if not finding.passed]
+    rows = [
+        {"rule": f.rule, "input": f.input, "passed": f.passed, "evidence": f.evidence} for f in (failed or findings)
+    ]
+    summary = "; ".join(f"{f.rule} {f.input}: {f.evidence}".replace(" :", ":") for f in failed)
+    return AssetCheckResult(
+        asset_key=key,
+        check_name=ORDER,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR,
+        description=plain(summary, 500) if failed else f"{len(findings)} rules kept",
+        metadata={"findings": table(rows, ("rule", "input", "passed", "evidence"))},
+    )
+
+
+def invariant_checks(manifest: Manifest) -> list[AssetChecksDefinition]:
+    """One check per graph invariant, on the dataset it is about, after every dataset that it reads."""
+    return [_invariant_check(plan, manifest) for plan in manifest.checks]
+
+
+def _invariant_check(plan: CheckPlan, manifest: Manifest) -> AssetChecksDefinition:
+    dataset = manifest.dataset(plan.dataset)
+    key = asset_key(dataset)
+    others = [asset_key(manifest.dataset(read.dataset)) for read in plan.inputs if read.dataset != plan.dataset]
+
+    @asset_check(
+        asset=key,
+        name=plan.name,
+        description=plan.description,
+        blocking=plan.blocking,
+        additional_deps=others,
+        required_resource_keys={RUN},
+        partitions_def=partitions_of(dataset.grain),
+    )
+    def _check(context: AssetCheckExecutionContext) -> AssetCheckResult:
+        return _verdict_result(key, plan.name, [run_of(context).session.run_check(plan.name)])
+
+    return _check
+
+
+def _verdict_result(key: AssetKey, name: str, verdicts: Sequence[Verdict]) -> AssetCheckResult:
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    blocking = any(verdict.blocking for verdict in failed)
+    rows = [{"check": v.check, "passed": v.passed, "violations": v.violations, "message": v.message} for v in verdicts]
+    metadata = {"verdicts": table(rows, ("check", "passed", "violations", "message"))}
+    for verdict in failed:
+        if verdict.sample:
+            metadata[f"sample {verdict.check}"] = table(verdict.sample, list(verdict.sample[0]))
+    message = "; ".join(v.message or f"{v.check}: {v.violations} violation(s)" for v in failed)
+    return AssetCheckResult(
+        asset_key=key,
+        check_name=name,
+        passed=not failed,
+        severity=AssetCheckSeverity.ERROR if blocking or not failed else AssetCheckSeverity.WARN,
+        description=plain(message, 500) if failed else "every rule kept",
+        metadata=metadata,
+    )
