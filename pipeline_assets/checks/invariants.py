@@ -15,10 +15,10 @@ from pipeline_assets.cpg.call_targets import CALL_TARGETS
 from pipeline_assets.cpg.edges import EDGES
 from pipeline_assets.cpg.kinds import EDGE_PAIRS
 from pipeline_assets.cpg.properties import PROPERTIES
-from pipeline_assets.pipes.stacking import stack
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
 from pipeline_assets.inference.contract import Contract, Reference
+from pipeline_assets.pipes.stacking import stack
 
 
 def no_dangling(contract: Contract) -> Invariant:

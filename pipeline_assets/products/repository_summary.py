@@ -5,10 +5,10 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.stacking import stack
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
 METRICS = (
     "files",

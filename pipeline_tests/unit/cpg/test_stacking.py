@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 import pytest
 
-from pipeline_assets.cpg.stacking import stack
+from pipeline_assets.pipes.stacking import stack
 
 
 def test_types_are_widened_and_may_hold_nulls() -> None:
