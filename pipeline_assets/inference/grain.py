@@ -109,7 +109,10 @@ def expression_grain(expr: ir.Table, facts: Mapping[str, Facts], *, stored: bool
 def _reason(grain: Grain, coarsenings: list[Coarsening]) -> str:
     if not coarsenings:
         return f"every step keeps the {grain}'s rows to themselves"
-    return "; ".join(str(coarsening) for coarsening in coarsenings)
+    if len({(coarsening.operation, coarsening.reason) for coarsening in coarsenings}) == 1:
+        names = " or ".join(coarsening.lost for coarsening in coarsenings)
+        return f"not {names}: {coarsenings[0].operation} {coarsenings[0].reason}"
+    return "; ".join(map(str, coarsenings))
 
 
 class _Lost(Exception):

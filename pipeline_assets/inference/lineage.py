@@ -74,7 +74,7 @@ def lineage(expr: ir.Table | Mapping[str, ir.Table]) -> Lineage:
         flows[relation] = _flow(relation, flows)
     top = flows[expr.op()]
     tables = {leaf.name for leaf in expr.op().find(ops.UnboundTable)}
-    return Lineage(top.columns, top.rows, top.idle, tuple(sorted(tables)))
+    return Lineage(top.columns, top.rows, top.idle - top.everything, tuple(sorted(tables)))
 
 
 def _merged(parts: Mapping[str, Lineage]) -> Lineage:
