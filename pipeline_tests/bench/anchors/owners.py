@@ -9,6 +9,7 @@ from pipeline_tests.bench.anchors.locate import LOOP_OPCODES, Anchor, locate
 from pipeline_tests.bench.anchors.syntax import (
     COMPREHENSIONS,
     ENDS,
+    FUNCTIONS,
     LOOPS,
     TRIES,
     WITHS,
@@ -46,20 +47,59 @@ def correct_owner(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> None:
             return
 
 
+def explicit_return(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> int | None:
+    """A `return` out of a with, a finally or a handler inherits the position of what it executes on the way."""
+    value = returned(unit, at, anchor, tree)
+    is_function = isinstance(tree.nodes[unit.scope.owner], FUNCTIONS)
+    if value is None or not is_function or isinstance(tree.nodes[anchor.node], ast.Return):
+        return None
+    statement = tree.nearest(anchor.node, (ast.stmt,))
+    if statement is not None and isinstance(tree.nodes[statement], ast.Return):
+        return statement
+    return left_statement(unit, at, value == "None", tree)
+
+
 def implicit_return(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> int | None:
-    """An implicit `return None` inherits the last statement's position; a folded return has its constant's."""
-    name, node = anchor.instruction.opname, tree.nodes[anchor.node]
-    if isinstance(node, ast.Return):
-        return None
-    if name in ("RETURN_VALUE", "RETURN_CONST"):
-        parent = tree.parent[anchor.node]
-        return parent if isinstance(tree.nodes[parent], ast.Return) else unit.scope.owner
-    if name != "LOAD_CONST" or at + 1 >= len(unit.instructions):
-        return None
-    following = unit.instructions[at + 1]
-    returns = following.opname == "RETURN_VALUE" and following.positions == anchor.instruction.positions
-    is_literal = isinstance(node, ast.Constant) and not isinstance(tree.nodes[tree.parent[anchor.node]], ast.Expr)
-    return unit.scope.owner if returns and anchor.instruction.argval is None and not is_literal else None
+    """`return None` at the end of a body inherits the last statement's position; a lambda's return its body's."""
+    is_return = returned(unit, at, anchor, tree) is not None
+    return unit.scope.owner if is_return and not isinstance(tree.nodes[anchor.node], ast.Return) else None
+
+
+def returned(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> str | None:
+    """The text of the constant that this instruction returns or loads to be returned, `?` for other values."""
+    instruction, node = anchor.instruction, tree.nodes[anchor.node]
+    if instruction.opname == "RETURN_CONST":
+        return repr(instruction.argval)
+    if instruction.opname == "RETURN_VALUE":
+        before = unit.instructions[at - 1]
+        is_constant = before.opname == "LOAD_CONST" and before.positions == instruction.positions
+        return repr(before.argval) if is_constant else "?"
+    following = unit.instructions[at + 1 : at + 2]
+    is_literal = isinstance(node, ast.Constant) and repr(node.value) == repr(instruction.argval)
+    is_literal = is_literal and not isinstance(tree.nodes[tree.parent[anchor.node]], ast.Expr)
+    leads = [i for i in following if i.opname == "RETURN_VALUE" and i.positions == instruction.positions]
+    return repr(instruction.argval) if leads and instruction.opname == "LOAD_CONST" and not is_literal else None
+
+
+def left_statement(unit: Unit, at: int, is_none: bool, tree: Tree) -> int | None:
+    """The return statement before the unwinding that ends here; `None` may as well be the end of the body."""
+    for before in range(at - 1, -1, -1):
+        node, name = locate(unit, before, tree).node, unit.instructions[before].opname
+        if is_none and name.startswith(("RETURN_", "RAISE_", "RERAISE", "JUMP_")):
+            return None
+        statement = tree.nearest(node, (ast.stmt,)) if node is not None else None
+        if statement is not None and isinstance(tree.nodes[statement], ast.Return):
+            return statement
+        if is_none and not unwinds(name, node, tree):
+            return None
+    return None
+
+
+def unwinds(name: str, node: int | None, tree: Tree) -> bool:
+    """Whether an instruction belongs to leaving a with, a finally or a handler."""
+    if node is None or name in HANDLER_OPCODES or isinstance(tree.nodes[node], WITHS):
+        return True
+    return any(tree.field[i] in ("context_expr", "finalbody") for i in tree.ancestors(node))
 
 
 def class_epilogue(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> int | None:
@@ -211,6 +251,6 @@ def flow(unit: Unit, at: int, anchor: Anchor, tree: Tree) -> int | None:
 
 
 OWNER_RULES = (
-    implicit_return, class_epilogue, with_item, loop, percent_format,
+    explicit_return, implicit_return, class_epilogue, with_item, loop, percent_format,
     negation, assertion, decorator, handler, capture, flow,
 )  # fmt: skip
