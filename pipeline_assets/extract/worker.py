@@ -1,0 +1,148 @@
+"""The inside of a worker process: run an extractor's stages on one chunk of files and write the parts.
+
+A worker holds nothing of the analysed repository but bytes: neither the repository nor the working directory is on its
+import path, and it reads files through descriptors that follow no link.
+"""
+
+from __future__ import annotations
+
+import gc
+import pkgutil
+import resource
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+
+from pipeline_assets.extract.chunk import Row, read_chunk
+from pipeline_assets.inference.contract import Contract
+from pipeline_assets.store.parquet import Part, write_part
+
+PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+AUTHORING = "pipeline_assets.pipes"
+UNWANTED = frozenset({"dagster", "hamilton", "pandas"})
+"""Expensive to import and of no use here; Arrow would import pandas to ask whether a list is one of its columns."""
+
+Stage = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One chunk of an extractor's work."""
+
+    steps: tuple[Stage, ...]
+    outputs: tuple[Contract, ...]
+    rows: tuple[Row, ...]
+    tree: Path
+    """The repository's folder."""
+    warehouse: Path
+    """Where the parts are written."""
+    max_file_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a job made and what it cost."""
+
+    parts: Mapping[str, Part]
+    """By dataset; a dataset without rows has none."""
+    stage_seconds: tuple[float, ...]
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class StageError(Exception):
+    """A stage raised on a chunk: which stage, and what."""
+
+    def __init__(self, stage: str, error_class: str, message: str) -> None:
+        super().__init__(stage, error_class, message)
+        self.stage, self.error_class, self.message = stage, error_class, message
+
+    def __str__(self) -> str:
+        return f"the stage {self.stage} raised {self.error_class}: {self.message}"
+
+
+def run_job(job: Job) -> Done:
+    """Read the files, run the stages, write the parts; raises `StageError` for whatever a stage raises."""
+    started = time.process_time()
+    clock: list[float] = []
+    gc.disable()  # trees are large and have no cycles: collecting in between only costs
+    try:
+        tables = run_stages(job, clock)
+        parts = {
+            contract.name: write_part(tables[contract.name], contract, job.warehouse)
+            for contract in job.outputs
+            if tables[contract.name].num_rows
+        }
+        del tables
+    finally:
+        gc.enable()
+        gc.collect()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return Done(parts, tuple(clock), time.process_time() - started, peak)
+
+
+def run_stages(job: Job, clock: list[float]) -> dict[str, pa.Table]:
+    """The tables of one job; appends each stage's seconds to `clock`."""
+    value: Any = read_chunk(job.tree, job.rows, job.max_file_bytes)
+    for step in job.steps:
+        started = time.perf_counter()
+        try:
+            value = step(value)
+        except Exception as error:
+            raise StageError(_stage_name(step), type(error).__name__, str(error)) from error
+        clock.append(time.perf_counter() - started)
+    tables: dict[str, pa.Table] = value
+    return tables
+
+
+def prepare() -> None:
+    """Import every extractor, without what workers have no use for."""
+    if not any(isinstance(finder, _Refusal) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Refusal())
+    sys.modules.setdefault(AUTHORING, _inert_authoring())
+    package = import_module("pipeline_assets.extract")
+    for module in pkgutil.iter_modules(package.__path__):
+        if module.name != "preload":
+            import_module(f"{package.__name__}.{module.name}")
+
+
+def initialise(memory_bytes: int) -> None:
+    """Make this process a worker: import path without the working directory, limits, a heap that is not searched."""
+    prepare()
+    trusted = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    sys.path[:] = [*dict.fromkeys([*trusted, f"{sysconfig.get_path('platstdlib')}/lib-dynload", str(PACKAGE_ROOT)])]
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    gc.collect()
+    gc.freeze()
+
+
+class _Refusal(MetaPathFinder):
+    """Refuses to import what a worker must not import."""
+
+    def find_spec(self, fullname: str, path: Any, target: Any = None) -> None:
+        """Raise for an unwanted module, and leave every other to the next finder."""
+        if fullname.partition(".")[0] in UNWANTED:
+            raise ModuleNotFoundError(f"extraction workers do without {fullname}", name=fullname)
+
+
+def _inert_authoring() -> ModuleType:
+    """Decorators that leave stage functions as they are: Hamilton costs half a second and composes nothing here."""
+    module = ModuleType(AUTHORING)
+    inert = {name: lambda *args, **kwargs: lambda function: function for name in ("extractor", "graph_task", "task")}
+    vars(module).update(inert, union=lambda contract: contract)
+    return module
+
+
+def _stage_name(step: Any) -> str:
+    function = getattr(step, "func", step)  # configuration is bound with functools.partial
+    return str(function.__name__).lstrip("_")
