@@ -12,6 +12,7 @@ row against 10.15, plain 12.1) and DuckDB 1.5 refuses to read it; it sums delta 
 from __future__ import annotations
 
 import hashlib
+import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,9 @@ def write_part(
     except OSError as error:
         if error.errno is None:
             raise
-        raise WarehouseUnwritable(root, f"cannot write the dataset {contract.name} ({error.strerror})") from error
+        raise WarehouseUnwritable(
+            root, f"cannot write the dataset {contract.name} ({os.strerror(error.errno)})"
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
     return part

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from pipeline_assets.store.columns import literal
 from pipeline_assets.store.connection import BATCH_ROWS, connect
-from pipeline_assets.store.errors import QueryFailed, QueryLimit
+from pipeline_assets.store.errors import CorruptPart, QueryFailed, QueryLimit
 from pipeline_assets.store.parquet import Part, verify_part
 from pipeline_assets.store.statement import check_statement, names_in
 from pipeline_assets.store.views import Catalog, View, all_views, create_view, visible_snapshots
@@ -81,7 +81,7 @@ def open_session(
         ) as connection,
     ):
         for view in views:
-            create_view(connection, view, warehouse.root)
+            _create_even_if_damaged(connection, view, warehouse.root)
         _lock(connection, warehouse.root, views)
         session = Session(connection, warehouse.root, {view.name.lower(): view for view in views}, limits)
         try:
@@ -176,6 +176,14 @@ class _Alarm:
     def _ring(self) -> None:
         self.rang = True
         self._connection.interrupt()
+
+
+def _create_even_if_damaged(connection: duckdb.DuckDBPyConnection, view: View, root: Path) -> None:
+    """One damaged file must not keep other tables from being read; verification tells whoever reads its own."""
+    try:
+        create_view(connection, view, root)
+    except CorruptPart:
+        create_view(connection, replace(view, select=view.empty, parts=()), root)
 
 
 def _parts_under(sql: str, views: Mapping[str, View]) -> Iterator[Part]:

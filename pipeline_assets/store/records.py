@@ -168,9 +168,15 @@ def _table(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
         for name in row:
             if name not in contract.names:
                 raise SchemaMismatch(contract.name, name, "the record has no such column")
-    schema = arrow_schema(stored_columns(contract))
-    # Nullable here, so that a missing value is reported by the writer with its row.
-    return pa.Table.from_pylist(list(rows), schema=pa.schema([field.with_nullable(True) for field in schema]))
+    fields = arrow_schema(stored_columns(contract))
+    return pa.table({field.name: _column(contract, field, rows) for field in fields})
+
+
+def _column(contract: Contract, field: pa.Field, rows: Sequence[Mapping[str, Any]]) -> pa.Array:
+    try:
+        return pa.array([row.get(field.name) for row in rows], field.type)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise SchemaMismatch(contract.name, field.name, str(error)) from error
 
 
 def _intact(path: Path) -> Iterator[pa.Table]:

@@ -74,6 +74,8 @@ class View:
     columns: Mapping[str, str] = field(default_factory=dict)
     """Descriptions of columns by name."""
     parts: tuple[Part, ...] = ()
+    empty: str = ""
+    """For a view over parts: the SELECT of the same columns without rows."""
 
 
 def visible_snapshots(
@@ -95,7 +97,8 @@ def all_views(warehouse: Warehouse, catalog: Catalog, snapshots: Sequence[Snapsh
     for contract in RECORDS:
         parts = record_parts(warehouse, contract)
         select = select_parts(parts, stored_columns(contract), warehouse.root)
-        yield View(contract.name, select, contract.description, _descriptions(contract), parts)
+        empty = empty_select(stored_columns(contract))
+        yield View(contract.name, select, contract.description, _descriptions(contract), parts, empty)
     yield View(
         VERSIONS,
         inline_select(_VERSIONS_COLUMNS, _version_rows(catalog, snapshots)),
@@ -132,6 +135,7 @@ def _dataset_view(root: Path, catalog: Catalog, contract: Contract, snapshots: S
         contract.description + flag,
         _descriptions(contract),
         tuple(part for version in versions for part in version.parts),
+        empty_select(stored_columns(contract)),
     )
 
 
