@@ -22,14 +22,10 @@ def assemble(project: Project, settings: Settings, open_session: OpenSession | N
         # Code references and checks per partition are new in Dagster; the tests pin what we use of them.
         warnings.simplefilter("ignore", BetaWarning)
         warnings.simplefilter("ignore", PreviewWarning)
-        assets: list[AssetsDefinition | AssetSpec] = [
-            *source_specs(project),
-            *task_assets(project),
-            waves_asset(project, settings),
-        ]
+        assets: list[AssetsDefinition | AssetSpec] = [*source_specs(project), *task_assets(project)]
         checks = invariant_checks(project.manifest)
     return Definitions(
-        assets=assets,
+        assets=[*assets, waves_asset(project, settings)],
         asset_checks=checks,
         jobs=jobs_of(project.manifest),
         schedules=[nightly_schedule()],

@@ -79,7 +79,7 @@ def asset_spec(project: Project, dataset: DatasetPlan, task: TaskPlan) -> AssetS
         description=description(dataset),
         group_name=dataset.layer,
         code_version=code_version(task),
-        metadata=definition_metadata(dataset, task),
+        metadata=definition_metadata(dataset, task, manifest),
         tags={"layer": dataset.layer, "generation": generation_name(task.generation), "grain": dataset.grain},
         kinds=set(KINDS[task.kind]),
         owners=[OWNER],

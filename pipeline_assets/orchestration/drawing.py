@@ -6,15 +6,16 @@ Every text is XML-escaped and every coordinate is ours, so nothing in a name can
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from pipeline_assets.inference.manifest import ColumnRef, StagePlan
+from pipeline_assets.inference.manifest import DatasetPlan, Manifest, StagePlan, TaskPlan
+from pipeline_assets.products.lineage_graph import ColumnEdge, ColumnLineage
+from pipeline_assets.products.lineage_svg import lineage_svg
 
 _LETTER = 7.3
 _ROW = 22
-_GAP = 120
 _PAD = 12
 _FONT = "font-family='ui-monospace,Menlo,Consolas,monospace' font-size='12'"
 _INK, _LINE, _BOX, _DATASET = "#2b3440", "#8a97a8", "#f2f5f9", "#dbe9ff"
@@ -58,26 +59,16 @@ def stage_drawing(stages: Sequence[StagePlan], output: str) -> str:
     return _svg(x + last.width + _PAD, line + _ROW + _PAD, [*arrows, *map(_draw, [*boxes, last])])
 
 
-def lineage_drawing(dataset: str, lineage: Mapping[str, Sequence[ColumnRef]]) -> str:
-    """Which upstream columns flow into which columns of `dataset`.
-
-    Where every column may come from every source (extract and graph tasks), one bundle is drawn instead of all pairs.
-    """
-    sources = sorted({source for found in lineage.values() for source in found})
-    bundled = len(lineage) > 1 and len(sources) > 1 and all(len(found) == len(sources) for found in lineage.values())
-    left = [_Box(_PAD, 0, f"{table}.{column}", _DATASET) for table, column in sources]
-    middle = _PAD + max((box.width for box in left), default=0) + _GAP
-    left = _stack(left)
-    right = _stack([_Box(middle, 0, f"{dataset}.{column}", _BOX) for column in lineage])
-    at = dict(zip(sources, left, strict=True))
-    if bundled:
-        lines = _bundle(left, right)
-    else:
-        pairs = zip(right, lineage.values(), strict=True)
-        lines = [_curve(at[source], box) for box, found in pairs for source in found]
-    width = max((box.x + box.width for box in (*left, *right)), default=0) + _PAD
-    height = max((box.y for box in (*left, *right)), default=0) + _ROW + _PAD
-    return _svg(width, height, [*lines, *map(_draw, (*left, *right))])
+def lineage_drawing(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> str:
+    """Which upstream columns flow into which columns of `dataset`, one task deep."""
+    targets = tuple((dataset.name, column.name) for column in dataset.columns)
+    edges = [
+        ColumnEdge(source, target, task.name)
+        for target in targets
+        for source in task.column_lineage.get(".".join(target), ())
+    ]
+    columns = sorted({*targets, *(edge.source for edge in edges)})
+    return lineage_svg(ColumnLineage(targets, tuple(columns), tuple(edges), ()), manifest)
 
 
 def as_image(svg: str, title: str) -> str:
@@ -85,26 +76,9 @@ def as_image(svg: str, title: str) -> str:
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def _stack(boxes: Sequence[_Box]) -> list[_Box]:
-    return [_Box(box.x, _PAD + i * (_ROW + 4), box.text, box.fill) for i, box in enumerate(boxes)]
-
-
 def _end_of_chain(boxes: Sequence[_Box], line: float) -> float:
     last = [box for box in boxes if box.y == line][-1]
     return last.x + last.width
-
-
-def _bundle(left: Sequence[_Box], right: Sequence[_Box]) -> list[str]:
-    knot = _Box(right[0].x - _GAP / 2 - 4, (max(left[-1].y, right[-1].y)) / 2, "", _LINE)
-    return [*(_curve(box, knot) for box in left), *(_curve(knot, box) for box in right)]
-
-
-def _curve(start: _Box, end: _Box) -> str:
-    x1 = start.x + (start.width if start.text else 0)
-    bend = (x1 + end.x) / 2
-    y1, y2 = start.middle, end.middle
-    path = f"M{x1:.0f},{y1:.0f} C{bend:.0f},{y1:.0f} {bend:.0f},{y2:.0f} {end.x:.0f},{y2:.0f}"
-    return f"<path d='{path}' fill='none' stroke='{_LINE}' stroke-width='1'/>"
 
 
 def _arrow(x1: float, x2: float, y: float) -> str:

@@ -55,9 +55,8 @@ def description(dataset: DatasetPlan) -> str:
     return f"{dataset.description}\n\n{code(dataset.query, 'sql')}" if dataset.query else dataset.description
 
 
-def definition_metadata(dataset: DatasetPlan, task: TaskPlan) -> dict[str, Any]:
+def definition_metadata(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> dict[str, Any]:
     """What is known before anything runs; the drawings are here because they cost nothing per event then."""
-    lineage = _lineage(dataset, task)
     return {
         "dagster/column_schema": column_schema(dataset),
         "dagster/table_name": dataset.name,
@@ -65,7 +64,7 @@ def definition_metadata(dataset: DatasetPlan, task: TaskPlan) -> dict[str, Any]:
         "key": ", ".join(dataset.key),
         "grain": f"{task.grain}: {task.grain_reason}" if task.grain_reason else task.grain,
         "stages": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
-        "columns": _drawing(lineage_drawing(dataset.name, lineage), f"column lineage of {dataset.name}"),
+        "columns": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
     }
 
 

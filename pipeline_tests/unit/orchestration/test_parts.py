@@ -62,18 +62,13 @@ def test_drawings_are_xml_and_hold_names_as_text(project):
     assert "</text><script>'\"&\N{REPLACEMENT CHARACTER}" in texts and "<script" not in svg
 
 
-def test_lineage_drawing_has_a_line_per_pair_unless_all_columns_share_all_sources():
-    def lines(lineage: dict[str, list[tuple[str, str]]]) -> int:
-        return lineage_drawing("t", lineage).count("<path") - 1  # one is the arrow head
-
-    assert lines({"a": [("s", "x")], "b": [("s", "x"), ("s", "y")], "c": []}) == 3
-    everything = [("s", str(i)) for i in range(5)]
-    assert lines(dict.fromkeys("abcd", everything)) == 5 + 4, "a bundle, not 20 pairs"
-
-
-def test_a_drawing_without_lineage_is_still_a_drawing():
-    ElementTree.fromstring(lineage_drawing("t", {"a": ()}))
-    assert as_image("<svg/>", "t").startswith("![t](data:image/svg+xml;base64,")
+def test_lineage_drawing_has_a_curve_per_flow(project):
+    manifest = project.manifest
+    svg = lineage_drawing(manifest.dataset("nodes"), manifest.task("nodes"), manifest)
+    flows = manifest.task("nodes").column_lineage
+    assert svg.count("<path") == sum(len(sources) for sources in flows.values()) == 3
+    ElementTree.fromstring(svg)
+    assert as_image(svg, "t").startswith("![t](data:image/svg+xml;base64,")
 
 
 def test_lineage_from_nowhere_is_refused(project):
