@@ -66,15 +66,16 @@ class Project:
 
 @lru_cache(maxsize=1)
 def load_project() -> Project:
-    """The product's own project: every module of the four layers' rooms."""
+    """The product's own project: every public module of the four layers' rooms."""
     return Project(tuple(_room_modules()))
 
 
 def _room_modules() -> Iterator[ModuleType]:
     for layer in LAYERS:
         room = importlib.import_module(f"{pipeline_assets.__name__}.{layer}")
-        for found in sorted(pkgutil.iter_modules(room.__path__), key=lambda item: item.name):
-            yield importlib.import_module(f"{room.__name__}.{found.name}")
+        public = (item.name for item in pkgutil.iter_modules(room.__path__) if not item.name.startswith("_"))
+        for name in sorted(public):
+            yield importlib.import_module(f"{room.__name__}.{name}")
 
 
 def _own_tasks(module: ModuleType) -> tuple[Task, ...]:

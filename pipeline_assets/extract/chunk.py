@@ -62,6 +62,6 @@ def _read_file(root: int, row: Row, limit: int) -> SourceFile:
         return SourceFile(row, None, refusal)
     expected = row.get("sha256")
     if expected is not None and hashlib.sha256(content).hexdigest() != expected:
-        refusal = Unreadable(row["path"], "unreadable", "its content changed during the build; build again")
-        return SourceFile(row, None, refusal)
+        changed = Unreadable(row["path"], "unreadable", "its content changed during the build; build again")
+        return SourceFile(row, None, changed)
     return SourceFile(row, content)

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 
 TEST_FOLDERS = frozenset({"test", "tests", "testing"})
-VENDOR_FOLDERS = frozenset({"vendor", "_vendor", "vendored", "_vendored", "vendors", "third_party", "thirdparty", "extern"})
+VENDOR_FOLDERS = frozenset({"vendor", "_vendor", "vendored", "_vendored", "third_party", "thirdparty", "extern"})
 HEAD_BYTES = 2048
 
 _TEST_FILE = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py[iw]?")
 _GENERATED_FILE = re.compile(r".*(?:_pb2|_pb2_grpc|\.generated|_generated)\.pyi?")
 _GENERATED_HEAD = re.compile(
-    rb"@generated|^[ \t]*(?:#|\"\"\"|''').*(?:do not edit|auto-?generated|automatically generated|generated (?:by|from)\b)",
+    rb"@generated|^[ \t]*(?:#|\"\"\"|''').*"
+    rb"(?:do not edit|auto-?generated|automatically generated|generated (?:by|from)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 

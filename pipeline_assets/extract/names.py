@@ -90,7 +90,8 @@ def _matches(nodes: NamedNodes, starts: Integers, lengths: Integers) -> npt.NDAr
     places = np.repeat(bases, lengths) + np.arange(len(wanted))
     different = np.flatnonzero(padded[np.minimum(places, len(padded) - 1)] != wanted)
     possible[np.searchsorted(offsets, different, "right") - 1] = False
-    return possible & ~_IN_NAME[padded[np.where(possible, ends, 0)]]
+    matched: npt.NDArray[np.bool_] = possible & ~_IN_NAME[padded[np.where(possible, ends, 0)]]
+    return matched
 
 
 def _search(nodes: NamedNodes, position: int) -> tuple[int, int]:

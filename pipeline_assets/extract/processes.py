@@ -14,12 +14,13 @@ from contextlib import contextmanager
 from multiprocessing import forkserver, popen_forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from pipeline_assets.extract.worker import PACKAGE_ROOT
 
-PRELOADED = ["pebble.pool.process", "pipeline_assets.extract.preload"]
+PRELOADED = ["pebble.pool.process", "pipeline_assets.extract._preload"]
 
 _lock = threading.Lock()
 
@@ -37,7 +38,7 @@ class UnsafeInterpreter(Exception):
 class CleanContext(ForkServerContext):
     """A fork server context whose children import nothing of the parent's."""
 
-    def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]  # noqa: N802
+    def Process(self, *args: Any, **kwargs: Any) -> _Process:  # type: ignore[override]
         """A process that will not import the parent's main module."""
         start_server()
         return _Process(*args, **kwargs)
@@ -53,11 +54,9 @@ def start_server() -> None:
 
 
 def _import_path() -> str:
-    """PYTHONPATH for the server: this package's home, and what was asked for by absolute path, but not the folder we
-    are in."""
-    asked = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(entry)]
-    here = os.path.realpath(os.curdir)
-    kept = [entry for entry in asked if os.path.realpath(entry) != here]
+    """PYTHONPATH for the server: this package's home, and the folders asked for, except the one we are in."""
+    asked = [Path(entry) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    kept = [str(entry) for entry in asked if entry.is_absolute() and entry.resolve() != Path.cwd()]
     return os.pathsep.join(dict.fromkeys([str(PACKAGE_ROOT), *kept]))
 
 
@@ -77,7 +76,7 @@ def _environment(**values: str) -> Iterator[None]:
 
 class _Process(ForkServerProcess):
     @staticmethod
-    def _Popen(process: BaseProcess) -> popen_forkserver.Popen:  # noqa: N802
+    def _Popen(process: BaseProcess) -> popen_forkserver.Popen:
         with _lock, _without_main():
             return popen_forkserver.Popen(process)
 

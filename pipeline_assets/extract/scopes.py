@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 
-import _symtable as raw
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,7 +21,7 @@ from pipeline_assets.extract.status import (
     status_table,
     succeeded,
 )
-from pipeline_assets.extract.symbol_tables import SCOPE_CLASSES, SCOPE_KINDS, Scopes, read_scopes
+from pipeline_assets.extract.symbol_tables import SCOPE_CLASSES, SCOPE_KINDS, Scopes, decode, read_scopes
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor
@@ -186,7 +185,8 @@ def _ids(tables: _Tables, places: Ids, counts: list[int], family: int) -> Ids:
     file_ids = np.array([file.file_id for file in tables.files], np.int64)
     firsts = np.cumsum([0, *counts])[:-1]
     base = (file_ids << FILE_SHIFT) + (family << ORDINAL_BITS) - firsts
-    return base[places] + np.arange(len(places))
+    ids: Ids = base[places] + np.arange(len(places))
+    return ids
 
 
 def _scopes_table(numbered: _Numbered) -> pa.Table:
@@ -209,7 +209,7 @@ def _scopes_table(numbered: _Numbered) -> pa.Table:
 def _symbols_table(numbered: _Numbered) -> pa.Table:
     tables = numbered.tables.tables
     flags = np.array([flag for table in tables for flag in table.flags], np.int32)
-    looked_up = flags >> raw.SCOPE_OFF & raw.SCOPE_MASK
+    scope_classes, facts = decode(flags)
     return pa.table(
         {
             **_file_columns(numbered, numbered.scope_files[numbered.symbol_scopes]),
@@ -217,14 +217,8 @@ def _symbols_table(numbered: _Numbered) -> pa.Table:
             "scope_id": numbered.scope_ids[numbered.symbol_scopes],
             "name": pa.array([name for table in tables for name in table.symbols], pa.string()).dictionary_encode(),
             "flags": flags,
-            "scope_class": coded(looked_up - 1, SCOPE_CLASSES),
-            "is_parameter": flags & raw.DEF_PARAM != 0,
-            "is_declared_global": looked_up == raw.GLOBAL_EXPLICIT,
-            "is_nonlocal": flags & raw.DEF_NONLOCAL != 0,
-            "is_imported": flags & raw.DEF_IMPORT != 0,
-            "is_assigned": flags & raw.DEF_LOCAL != 0,
-            "is_referenced": flags & raw.USE != 0,
-            "is_annotated": flags & raw.DEF_ANNOT != 0,
+            "scope_class": coded(scope_classes, SCOPE_CLASSES),
+            **facts,
         }
     )
 

@@ -73,7 +73,8 @@ def scope_rows(parents: Rows, kinds: Rows, fields: Rows, indexes: Rows) -> Rows:
     jumps = np.where((rules == _FIRST_ITERABLE) & (indexes[parents] == 0), above, jumps)
     jumps = np.where(rules == _AROUND_GRANDPARENT, parents[above], jumps)
     source = _settle(np.where(opened | (parents == rows), rows, jumps).astype(np.int32))
-    return parents[source]
+    scopes: Rows = parents[source]
+    return scopes
 
 
 def _settle(jumps: Rows) -> Rows:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import symtable as public
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-import _symtable as raw
+import numpy as np
+import numpy.typing as npt
+
+raw: Any = import_module("_symtable")
 
 SCOPE_KINDS = ("module", "function", "class", "annotation", "type_alias", "type_parameters", "type_variable")
 SCOPE_CLASSES = ("local", "global_explicit", "global_implicit", "free", "cell")
@@ -101,13 +105,27 @@ def _add_public(scopes: Scopes, table: public.SymbolTable) -> None:
     scopes.flags += [_public_flags(table, symbol) for symbol in symbols]
 
 
+def decode(flags: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], dict[str, npt.NDArray[np.bool_]]]:
+    """Positions in `SCOPE_CLASSES`, and what happens to the names, by column of `symbols`."""
+    scopes = flags >> raw.SCOPE_OFF & raw.SCOPE_MASK
+    return scopes - 1, {
+        "is_parameter": flags & raw.DEF_PARAM != 0,
+        "is_declared_global": scopes == raw.GLOBAL_EXPLICIT,
+        "is_nonlocal": flags & raw.DEF_NONLOCAL != 0,
+        "is_imported": flags & raw.DEF_IMPORT != 0,
+        "is_assigned": flags & raw.DEF_LOCAL != 0,
+        "is_referenced": flags & raw.USE != 0,
+        "is_annotated": flags & raw.DEF_ANNOT != 0,
+    }
+
+
 def _public_flags(table: public.SymbolTable, symbol: public.Symbol) -> int:
     """The bits that the symbol's predicates tell."""
     flags = raw.USE * symbol.is_referenced() | raw.DEF_PARAM * symbol.is_parameter()
     flags |= raw.DEF_LOCAL * symbol.is_assigned() | raw.DEF_NONLOCAL * symbol.is_nonlocal()
     flags |= raw.DEF_IMPORT * symbol.is_imported() | raw.DEF_ANNOT * symbol.is_annotated()
     flags |= raw.DEF_GLOBAL * symbol.is_declared_global()
-    return flags | _public_scope(table, symbol) << raw.SCOPE_OFF
+    return int(flags | _public_scope(table, symbol) << raw.SCOPE_OFF)
 
 
 def _public_scope(table: public.SymbolTable, symbol: public.Symbol) -> int:

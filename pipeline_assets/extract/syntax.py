@@ -43,8 +43,9 @@ AST_NODES = Contract(
         Column(
             "scope_node",
             "int64",
-            "Module, class, function, lambda or comprehension in whose scope it is evaluated; a node that opens a scope "
-            "is evaluated around it, the module in itself. Scopes of type parameters have no node and are left out.",
+            "Module, class, function, lambda or comprehension in whose scope it is evaluated; a node that opens a "
+            "scope is evaluated around it, the module in itself. Scopes of type parameters have no node and are left "
+            "out.",
         ),
         Column("bstart", "int32", "First byte, decorators left out; none for nodes without a position.", True),
         Column("bend", "int32", "Byte after the last.", True),
@@ -88,7 +89,6 @@ class Nodes:
     forest: Forest
     shape: Shape
     places: Places
-
 
 
 def _project(files: Table) -> Table:

@@ -111,7 +111,7 @@ def prepare() -> None:
     sys.modules.setdefault(AUTHORING, _inert_authoring())
     package = import_module("pipeline_assets.extract")
     for module in pkgutil.iter_modules(package.__path__):
-        if module.name != "preload":
+        if not module.name.startswith("_"):
             import_module(f"{package.__name__}.{module.name}")
 
 
