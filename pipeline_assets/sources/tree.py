@@ -18,6 +18,7 @@ from pipeline_assets.sources.errors import BadPattern, NoPython, NotAFolder, Pat
 from pipeline_assets.sources.identity import file_ids
 from pipeline_assets.sources.paths import ImportRoot, import_root, is_python, path_text
 from pipeline_assets.sources.reading import FOLDER_FLAGS, open_below, open_root, read
+from pipeline_assets.store.columns import arrow_schema, stored_columns
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Parsing takes some 320 bytes of memory a source byte: this keeps a worker near 1.3 GB."""
@@ -123,7 +124,7 @@ class _Rules:
         wanted = self._excluded(path + b"/")
         if wanted:
             return "excluded", "an exclude pattern matches"
-        reason = PRUNED.get(path_text(os.path.basename(path)))
+        reason = PRUNED.get(path_text(path.rpartition(b"/")[2]))
         return ("pruned", reason) if reason and wanted is None else None
 
     def prunes_environments(self, path: bytes) -> bool:
@@ -256,7 +257,8 @@ def _as_tree(root: Path, repository: str, found: Sequence[_Found], max_file_byte
         }
         for item in sorted(found, key=lambda item: ids[item.path])
     ]
-    return Tree(repository, root.resolve(), pa.Table.from_pylist(rows, REPOSITORY_TREE.schema.to_pyarrow()), names, max_file_bytes)
+    table = pa.Table.from_pylist(rows, arrow_schema(stored_columns(REPOSITORY_TREE)))
+    return Tree(repository, root.resolve(), table, names, max_file_bytes)
 
 
 def _fingerprint(tree: Tree) -> str:
