@@ -59,6 +59,18 @@ BINDINGS = Contract(
             "and functions before imports; imports by first, all others by last site.",
         ),
         Column("candidates", "int32", "How many sites the variable has."),
+        Column(
+            "header_start",
+            "int64",
+            "The statement or expression that binds, when it computes something first: a definition's header, a value.",
+            nullable=True,
+        ),
+        Column(
+            "header_end",
+            "int64",
+            "Names of the same scope inside `header_start` and before this id are read before the site takes effect.",
+            nullable=True,
+        ),
         LINE,
     ),
     key=("binding_id",),
@@ -100,6 +112,9 @@ TARGET_OWNERS = {
 }
 """Syntax that binds the names in its target, and the kind of binding; assignments bind variables."""
 
+VALUE_OWNERS = ("Assign", "AugAssign", "AnnAssign", "NamedExpr")
+"""Syntax that computes a value before it binds the names in its target."""
+
 PREFERENCE = {"function": 0, "class": 0, "import": 0, "declaration": 2, "del": 3}
 """Which kinds of site tell a reader most about a name; other values come at 1."""
 
@@ -113,7 +128,18 @@ def _select_sites(ast_nodes: Table) -> Table:
         else_=statements.name,
     )
     names = ast_nodes.filter((ast_nodes.kind == "Name") & ast_nodes.ctx.isin(["Store", "Del"]))
-    columns = ("repository", "file_id", "node_id", "parent_id", "scope_node", "kind", "field", "ctx", "line")
+    columns = (
+        "repository",
+        "file_id",
+        "node_id",
+        "parent_id",
+        "scope_node",
+        "kind",
+        "field",
+        "ctx",
+        "line",
+        "subtree_end",
+    )
     sites = stack(
         statements.select(*columns, name=spelled),
         names.select(*columns, name=names.name),
@@ -134,6 +160,8 @@ def _classify_sites(sites: Table, ast_nodes: Table) -> Table:
         (owner.is_declaration, "declaration"),
         else_=by_target,
     )
+    is_definition = sites.kind.isin(["FunctionDef", "AsyncFunctionDef", "ClassDef"])
+    is_value = owner.owner_kind.isin(VALUE_OWNERS)
     return joined.select(
         sites.repository,
         sites.file_id,
@@ -143,6 +171,8 @@ def _classify_sites(sites: Table, ast_nodes: Table) -> Table:
         sites.name,
         site_node=sites.node_id,
         kind=kind,
+        header_start=ibis.cases((is_definition, sites.node_id), (is_value, owner.owner_id)),
+        header_end=ibis.cases((is_definition, sites.subtree_end), (is_value, owner.owner_end)),
     )
 
 
@@ -232,7 +262,7 @@ def _owners(sites: Table, ast_nodes: Table) -> Table:
     joined = owners.left_join(annotations, owners.owner_id == annotations.parent_id)
     # Without a value, the annotation is the last thing in its statement.
     is_declaration = (owners.owner_kind == "AnnAssign") & (annotations.subtree_end == owners.owner_end)
-    return joined.select(owners.node_id, owners.owner_kind, is_declaration=is_declaration.fill_null(False))
+    return joined.select(owners, is_declaration=is_declaration.fill_null(False))
 
 
 def _targets(names: Table, ast_nodes: Table) -> Table:

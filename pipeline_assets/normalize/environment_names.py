@@ -22,8 +22,8 @@ ENVIRONMENT_NAMES = Contract(
         Column(
             "kind",
             "string",
-            "builtin: found by every lookup that fails in module scope; implicit: set on every module by the import "
-            "system; standard_library: top-level module of the standard library.",
+            "builtin: found by every lookup that fails in module scope; implicit: set by Python on every module or in "
+            "every class body; standard_library: top-level module of the standard library.",
             values=("builtin", "implicit", "standard_library"),
         ),
         Column("name", "string", "The name."),
@@ -39,12 +39,14 @@ IMPLICIT_NAMES = (
     "__doc__",
     "__file__",
     "__loader__",
+    "__module__",
     "__name__",
     "__package__",
     "__path__",
+    "__qualname__",
     "__spec__",
 )
-"""What the import system and the interpreter put into every module's namespace."""
+"""What the import system and the interpreter put into every module's namespace, or every class body's."""
 
 
 def _select_repositories(modules: Table) -> dict[str, Table]:
