@@ -18,11 +18,12 @@ FORMAT = 1
 
 def write_document(path: Path, body: Mapping[str, Any]) -> None:
     """Replace `path` by `body` in one atomic step that survives a power cut."""
-    document = {"format": FORMAT, "sha256": _checksum(body), "body": body}
+    content = canonical_json(body)
+    checksum = hashlib.sha256(content).hexdigest()
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with aside.open("x", encoding="utf-8", errors="surrogatepass") as file:  # paths may hold undecodable bytes
-            json.dump(document, file, ensure_ascii=False, sort_keys=True, indent=1)
+        with aside.open("xb") as file:
+            file.write(b'{"format": %d, "sha256": "%s",\n"body": %s}\n' % (FORMAT, checksum.encode(), content))
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -44,7 +45,7 @@ def read_document(path: Path) -> dict[str, Any]:
     if document["format"] > FORMAT:
         raise NewerWarehouse(path, document["format"], FORMAT)
     body = document.get("body")
-    if not isinstance(body, dict) or document.get("sha256") != _checksum(body):
+    if not isinstance(body, dict) or document.get("sha256") != hashlib.sha256(canonical_json(body)).hexdigest():
         raise CorruptDocument(path, "does not match its checksum: it was cut short or edited")
     return body
 
@@ -59,9 +60,5 @@ def sync_folder(folder: Path) -> None:
 
 
 def canonical_json(body: object) -> bytes:
-    """The one JSON spelling of a value, for hashing."""
+    """The one JSON spelling of a value, for hashing; in ASCII, because paths may hold what is no Unicode text."""
     return json.dumps(body, ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _checksum(body: Mapping[str, Any]) -> str:
-    return hashlib.sha256(canonical_json(body)).hexdigest()

@@ -35,6 +35,7 @@ from pipeline_assets.store.snapshot import (
     merge,
     sealed,
     snapshot_from_json,
+    snapshot_to_json,
 )
 from pipeline_assets.store.warehouse import Warehouse
 
@@ -139,7 +140,7 @@ def load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
 
 def write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
     """Put a snapshot's document in its place; nobody sees it before the pointer names it."""
-    write_document(snapshot_path(warehouse, snapshot.repository, snapshot.id), asdict(snapshot))
+    write_document(snapshot_path(warehouse, snapshot.repository, snapshot.id), snapshot_to_json(snapshot))
 
 
 def write_pointer(warehouse: Warehouse, scope: str, pointer: Current) -> None:

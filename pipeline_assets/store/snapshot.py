@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -155,12 +155,21 @@ def sealed(draft: Snapshot, created: datetime) -> Snapshot:
     """`draft` with its time and the id that follows from time and content."""
     stamp = created.strftime("%Y%m%dT%H%M%S") + f"{created.microsecond // 1000:03d}Z"
     dated = replace(draft, created=created.isoformat(timespec="milliseconds"))
-    digest = hashlib.sha256(canonical_json(asdict(dated))).hexdigest()[:12]
+    digest = hashlib.sha256(canonical_json(snapshot_to_json(dated))).hexdigest()[:12]
     return replace(dated, id=f"{stamp}-{digest}")
 
 
+def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as JSON values; by hand, since `dataclasses.asdict` copies every leaf and takes ten times as long."""
+    return {
+        **_fields(snapshot),
+        "datasets": {name: _version_to_json(version) for name, version in snapshot.datasets.items()},
+        "checks": {name: _fields(verdict) for name, verdict in snapshot.checks.items()},
+    }
+
+
 def snapshot_from_json(body: Mapping[str, Any]) -> Snapshot:
-    """The snapshot that `dataclasses.asdict` turned into `body`."""
+    """The snapshot that `snapshot_to_json` turned into `body`."""
     return Snapshot(
         **{
             **body,
@@ -168,6 +177,15 @@ def snapshot_from_json(body: Mapping[str, Any]) -> Snapshot:
             "checks": {name: _verdict_from_json(verdict) for name, verdict in body["checks"].items()},
         }
     )
+
+
+def _version_to_json(version: DatasetVersion) -> dict[str, Any]:
+    parts = [_fields(part) for part in version.parts]
+    return {**_fields(version), "parts": parts, "columns": [_fields(column) for column in version.columns]}
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def _version_from_json(body: Mapping[str, Any]) -> DatasetVersion:

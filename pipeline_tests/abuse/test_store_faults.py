@@ -39,7 +39,7 @@ with warehouse.run("killed"):
     count = 0
     while True:
         count += 1
-        write_part(functions_table(20_000 + count), FUNCTIONS, warehouse.root)
+        write_part(functions_table(20_000 + 1000 * number + count), FUNCTIONS, warehouse.root)
 """
 COMMIT_FOREVER = """
 print("ready", flush=True)
@@ -108,13 +108,16 @@ def kill(process: subprocess.Popen) -> None:
 
 
 def test_a_killed_writer_leaves_no_torn_file_under_a_final_name(warehouse):
-    for delay in (0.11, 0.23, 0.31):
-        writer = start(warehouse, WRITE_FOREVER)
+    for number, delay in enumerate((0.011, 0.023, 0.031)):
+        before = len(list(warehouse.root.glob("data/functions/*.parquet")))
+        writer = start(warehouse, WRITE_FOREVER, number)
+        while len(list(warehouse.root.glob("data/functions/*.parquet"))) == before:
+            time.sleep(0.01)
         time.sleep(delay)
         assert warehouse.live_runs() == ("killed",)
         kill(writer)
     files = list(warehouse.root.glob("data/functions/*.parquet"))
-    assert files
+    assert len(files) >= 3
     for path in files:
         table = pq.ParquetFile(path, page_checksum_verification=True).read()
         assert table["node_id"].to_pylist() == list(range(table.num_rows))
