@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import StringValue, Table
+from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg.kinds import CALL_METHODS, EDGE_KINDS, EDGE_METHODS, ORIGINS
 from pipeline_assets.inference.contract import Column, Contract, Reference
-from pipeline_assets.inference.functions import stable_hash
+from pipeline_assets.inference.functions import stable_hash, stable_mix
 from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import union
 
 _COLUMNS = (
     REPOSITORY,
     Column("file_id", "int64", "File whose text shows the edge; null when its source lies outside.", nullable=True),
-    Column("edge_id", "int64", "Hash of kind, ends, target repository, place and variable."),
+    Column("edge_id", "int64", "Hash of kind, ends (which tell their repositories), place and variable."),
     Column(
         "kind", "string", "What it says; names without `PY_` are those of the CPG specification.", values=EDGE_KINDS
     ),
@@ -35,7 +35,9 @@ _COLUMNS = (
     Column("evidence_id", "int64", "How it is known: a row of `evidence`."),
     Column("task_name", "string", "Task that emits it."),
 )
-_KEY = ("src", "edge_id")
+_NO_PLACE = -2
+"""Stands for a missing place in ids: below every place."""
+_KEY = ("src", "edge_id", "repository")
 """Rows are stored in key order, so the edges that leave a node, and those of a file, lie together."""
 
 
@@ -100,7 +102,7 @@ def edge(
 def derive_edge_ids(relation: Table, task_name: str) -> Table:
     """Give each edge its id, target repository and evidence."""
     return relation.mutate(
-        edge_id=stable_hash(_identity(relation)),
+        edge_id=_identity(relation),
         dst_repository=relation.repository,
         evidence_id=stable_hash(ibis.literal(f"{task_name}|") + relation.method),
         task_name=ibis.literal(task_name),
@@ -112,16 +114,7 @@ def select_edges(relation: Table) -> Table:
     return relation.select(*(relation[c.name].cast(c.type).name(c.name) for c in _COLUMNS))
 
 
-def _identity(relation: Table) -> StringValue:
-    parts = (
-        relation.kind,
-        relation.src.cast("string"),
-        relation.dst.cast("string"),
-        relation.repository,
-        relation.ord.cast("string").fill_null(""),
-        relation.variable.fill_null(""),
-    )
-    text = parts[0]
-    for part in parts[1:]:
-        text = text + ibis.literal("|") + part
-    return text
+def _identity(relation: Table) -> IntegerValue:
+    ends = stable_mix(relation.src, relation.dst)
+    place = stable_mix(stable_hash(relation.kind), relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE)
+    return stable_mix(stable_mix(ends, place), stable_hash(relation.variable).fill_null(0))

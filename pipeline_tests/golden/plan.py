@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.extract.chunk import read_chunk
 from pipeline_assets.inference.functions import MACROS
@@ -54,23 +56,34 @@ def _run(connection: duckdb.DuckDBPyConnection, plan: TaskPlan, roots: Mapping[s
 
 
 def _run_one(task: Task, rows: Mapping[str, pa.Table], root: Path) -> dict[str, pa.Table]:
-    """The stages of an extract or graph task on the rows of one repository; a `by` is only a way to split them."""
-    value = rows if task.kind == "graph" else read_chunk(root, next(iter(rows.values())).to_pylist())
+    """The stages of an extract or graph task on the rows of one repository."""
+    if task.kind == "extract":
+        return _staged(task, read_chunk(root, next(iter(rows.values())).to_pylist()))
+    groups = _by_value(rows, task.by) if task.by else [rows]
+    output = task.outputs[0]
+    made = [_staged(task, group) for group in groups]
+    return {output.name: pa.concat_tables(made) if made else arrow_schema(stored_columns(output)).empty_table()}
+
+
+def _staged(task: Task, value: Any) -> Any:
     for stage in task.stages[1:]:
         value = stage.function(value, **stage.config)
-    return value if isinstance(value, dict) else {task.outputs[0].name: value}
+    return value
+
+
+def _by_value(rows: Mapping[str, pa.Table], column: str) -> list[dict[str, pa.Table]]:
+    values = sorted({value for table in rows.values() for value in table[column].to_pylist()})
+    return [{name: table.filter(pc.equal(table[column], value)) for name, table in rows.items()} for value in values]
 
 
 def _of(rows: Mapping[str, pa.Table], repository: str) -> dict[str, pa.Table]:
-    wanted = {}
-    for name, table in rows.items():
-        kept = (
-            table.filter(pa.compute.equal(table["repository"], repository))
-            if "repository" in table.schema.names
-            else table
-        )
-        wanted[name] = kept.sort_by([(column, "ascending") for column in kept.schema.names])
-    return wanted
+    """The rows of one repository, in a fixed order; tables without repositories are for all."""
+    return {
+        name: (
+            table.filter(pc.equal(table["repository"], repository)) if "repository" in table.column_names else table
+        ).sort_by([(column, "ascending") for column in table.column_names])
+        for name, table in rows.items()
+    }
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

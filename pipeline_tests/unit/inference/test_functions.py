@@ -8,7 +8,15 @@ import duckdb
 import ibis
 import pytest
 
-from pipeline_assets.inference.functions import DECLARED, MACROS, STABLE_HASH_BITS, stable_hash, stable_hash_of
+from pipeline_assets.inference.functions import (
+    DECLARED,
+    MACROS,
+    STABLE_HASH_BITS,
+    stable_hash,
+    stable_hash_of,
+    stable_mix,
+    stable_mix_of,
+)
 
 TEXTS = ["", "a", "CALL|1|2", "naïve", "日本", "\U0001f40d", "x" * 10_000, "\x00\n"]
 
@@ -51,3 +59,34 @@ def test_no_two_of_many_texts_meet(connection):
 
 def test_every_declared_function_has_a_macro():
     assert set(MACROS) == DECLARED
+
+
+NUMBERS = [0, 1, 2**31 - 1, 2**31, 2**61 + 12345, 2**62 - 1, 2**63 - 1]
+
+
+@pytest.mark.parametrize("first", NUMBERS)
+@pytest.mark.parametrize("second", NUMBERS)
+def test_mixing_is_the_same_in_sql_and_python(connection, first, second):
+    ((found,),) = connection.execute("SELECT stable_mix(?::BIGINT, ?::BIGINT)", [first, second]).fetchall()
+    assert found == stable_mix_of(first, second)
+    assert 0 <= found < 2**STABLE_HASH_BITS
+
+
+def test_a_mix_of_nothing_is_nothing(connection):
+    assert connection.execute("SELECT stable_mix(NULL, 1), stable_mix(1, NULL)").fetchall() == [(None, None)]
+
+
+def test_a_plan_mixes_by_name(connection):
+    connection.execute("CREATE OR REPLACE TABLE pairs AS SELECT 3::BIGINT AS a, 4::BIGINT AS b")
+    table = ibis.table({"a": "int64", "b": "int64"}, name="pairs")
+    expr = table.select(id=stable_mix(table.a, table.b))
+    assert connection.execute(str(ibis.to_sql(expr, dialect="duckdb"))).fetchall() == [(stable_mix_of(3, 4),)]
+
+
+def test_no_two_of_many_neighbouring_pairs_meet(connection):
+    """All pairs of 1,500 neighbouring ids of one file, in both orders: the shape of a graph's edges."""
+    sql = """
+        WITH ids AS (SELECT (34359738367::BIGINT << 27) + i AS id FROM range(1500) r(i))
+        SELECT count(DISTINCT stable_mix(a.id, b.id)) FROM ids AS a, ids AS b
+    """
+    assert connection.execute(sql).fetchall() == [(1500 * 1500,)]
