@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY, TARGET_KIND_MEANING, TARGET_KINDS
+from pipeline_assets.normalize.member_index import OUTSIDE, Meaning, MemberIndex, meaning_of
+from pipeline_assets.pipes import graph_task
 
 ATTRIBUTE_RESOLUTIONS = Contract(
     name="attribute_resolutions",
@@ -35,3 +40,89 @@ ATTRIBUTE_RESOLUTIONS = Contract(
     references=(Reference("node_id", "ast_nodes", "node_id"), Reference("root_id", "ast_nodes", "node_id")),
     query="SELECT target_kind, count(*) AS chains FROM attribute_resolutions GROUP BY target_kind ORDER BY chains DESC",
 )
+
+
+def _select_chains(
+    references: Table,
+    name_resolutions: Table,
+    exports: Table,
+    scope_nodes: Table,
+    bindings: Table,
+    binding_targets: Table,
+) -> dict[str, Table]:
+    """Project the chains whose first name is a module, a definition or outside, and the members they may reach."""
+    chains = references.filter((references.kind == "attribute") & references.dotted.notnull())
+    roots = name_resolutions.filter(name_resolutions.target_kind.isin(["module", "definition", *OUTSIDE]))
+    rooted = chains.inner_join(
+        roots, (chains.repository == roots.repository) & (chains.root_id == roots.node_id)
+    ).select(
+        chains.repository,
+        chains.file_id,
+        chains.node_id,
+        chains.root_id,
+        chains.dotted,
+        roots.target_kind,
+        roots.target_id,
+        roots.target_module,
+        roots.target_name,
+    )
+    return {
+        "chains": rooted,
+        "exports": exports.select(
+            "repository", "module", "name", "target_kind", "target_id", "target_module", "target_name"
+        ),
+        "class_members": _class_members(scope_nodes, bindings, binding_targets),
+    }
+
+
+def _index_members(inputs: dict[str, pa.Table]) -> tuple[pa.Table, MemberIndex]:
+    """Index module members by module and name, class members by class and name."""
+    members = MemberIndex()
+    for row in inputs["exports"].to_pylist():
+        kind = "missing" if row["target_kind"] == "cycle" else row["target_kind"]
+        meaning = Meaning(kind, row["target_id"], row["target_module"], row["target_name"])
+        members.add_module_member(row["repository"], row["module"], row["name"], meaning)
+    for row in inputs["class_members"].to_pylist():
+        members.add_class_member(row["class_id"], row["name"], meaning_of(row))
+    return inputs["chains"], members
+
+
+def _walk_chains(found: tuple[pa.Table, MemberIndex]) -> pa.Table:
+    """Walk each chain from its first name; chains that reach a value or an inherited member are left out."""
+    chains, members = found
+    rows = []
+    for row in chains.to_pylist():
+        meaning: Meaning | None = meaning_of(row)
+        for attribute in row["dotted"].split(".")[1:]:
+            meaning = members.member(row["repository"], meaning, attribute) if meaning else None
+        if meaning:
+            rows.append(row | meaning._asdict())
+    return pa.Table.from_pylist(rows, schema=ATTRIBUTE_RESOLUTIONS.schema.to_pyarrow())
+
+
+@graph_task(ATTRIBUTE_RESOLUTIONS, stages=(_select_chains, _index_members, _walk_chains))
+def attribute_resolutions(
+    references: Table,
+    name_resolutions: Table,
+    exports: Table,
+    scope_nodes: Table,
+    bindings: Table,
+    binding_targets: Table,
+) -> Table:
+    """One row per attribute chain on a name that is a module, a class or outside the repository, with what it means."""
+
+
+def _class_members(scope_nodes: Table, bindings: Table, binding_targets: Table) -> Table:
+    """The preferred site of each name bound in a class body, and what the name stands for."""
+    classes = scope_nodes.filter(scope_nodes.kind == "class")
+    sites = bindings.filter((bindings.rank == 0) & (bindings.kind != "del"))
+    members = sites.semi_join(classes, sites.scope_id == classes.scope_id)
+    same = (members.repository == binding_targets.repository) & (members.binding_id == binding_targets.binding_id)
+    return members.inner_join(binding_targets, same).select(
+        binding_targets.target_kind,
+        binding_targets.target_id,
+        binding_targets.target_module,
+        binding_targets.target_name,
+        class_id=members.scope_node,
+        name=members.symbol_name,
+    )

@@ -53,7 +53,9 @@ def _name_bindings(bindings: Table, modules: Table, definitions: Table) -> Table
     named = placed.left_join(definitions, placed.site_node == definitions.definition_id).select(
         placed, definitions.definition_id, definitions.qualname
     )
-    return named.mutate(name=ibis.coalesce(named.qualname.substr(named.module.length() + 1), named.name)).drop("qualname")
+    return named.mutate(name=ibis.coalesce(named.qualname.substr(named.module.length() + 1), named.name)).drop(
+        "qualname"
+    )
 
 
 def _attach_import(bindings: Table, imports: Table, module_index: Table) -> Table:

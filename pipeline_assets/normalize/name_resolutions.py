@@ -76,6 +76,7 @@ NAME_RESOLUTIONS = Contract(
     query="SELECT resolution, target_kind, count(*) AS names FROM name_resolutions GROUP BY ALL ORDER BY names DESC",
 )
 
+
 def _select_names(references: Table) -> Table:
     """Keep the names."""
     names = references.filter(references.kind == "name")
@@ -211,9 +212,7 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
     found = found.left_join(
         builtin, (found.repository == builtin.repository) & (found.name == builtin.provided)
     ).select(found, builtin.provided_kind)
-    joined = found.left_join(
-        opened, (found.repository == opened.repository) & (found.module == opened.open_module)
-    )
+    joined = found.left_join(opened, (found.repository == opened.repository) & (found.module == opened.open_module))
     return joined.select(found, opened.open_module)
 
 
@@ -232,7 +231,10 @@ def _settle_target(names: Table) -> Table:
             target_scope_id=ibis.ifelse(is_elsewhere, None, names.target_scope_id),
             candidates=ibis.ifelse(is_elsewhere, 0, names.candidates).cast("int32"),
             resolution=ibis.cases(
-                (is_member, "global"), (is_provided, names.provided_kind), (is_found, names.resolution), else_="unresolved"
+                (is_member, "global"),
+                (is_provided, names.provided_kind),
+                (is_found, names.resolution),
+                else_="unresolved",
             ),
             target_kind=ibis.cases(
                 (is_member, names.member_kind), (is_provided | is_implicit, own), (~is_elsewhere, names.target_kind)
