@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ibis
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import BEND, BSTART, FILE_ID, LINE, REPOSITORY
+from pipeline_assets.pipes import task
 
 CALL_SITES = Contract(
     name="call_sites",
@@ -54,3 +58,133 @@ CALL_SITES = Contract(
     ),
     query="SELECT shape, count(*) AS calls FROM call_sites GROUP BY shape ORDER BY calls DESC",
 )
+
+SHAPES = {"Name": "name", "Attribute": "attribute", "Call": "call", "Subscript": "subscript", "Lambda": "lambda"}
+"""Syntax that is called, and the shape of the call; attributes are told apart further."""
+
+
+def _select_calls(ast_nodes: Table) -> Table:
+    """Keep the Call nodes with what they call: in preorder the callee comes right after its call."""
+    calls = ast_nodes.filter(ast_nodes.kind == "Call")
+    return calls.select(
+        "repository",
+        "file_id",
+        "scope_node",
+        "line",
+        "bstart",
+        "bend",
+        call_id=calls.node_id,
+        callee_id=calls.node_id + 1,
+        is_decorator=calls.field == "decorator_list",
+    )
+
+
+def _read_callee(calls: Table, ast_nodes: Table, references: Table) -> Table:
+    """Read the callee's syntax and, where it is one, its dotted name; a receiver comes right after its attribute."""
+    callee = ast_nodes.filter(ast_nodes.field == "func")
+    read = calls.inner_join(callee, calls.callee_id == callee.node_id).select(
+        calls,
+        callee_kind=callee.kind,
+        callee_name=callee.name,
+        name_bstart=callee.name_bstart,
+        name_bend=callee.name_bend,
+    )
+    is_attribute = read.callee_kind == "Attribute"
+    read = read.mutate(receiver_id=ibis.ifelse(is_attribute, read.callee_id + 1, None))
+    spelled = references.select("node_id", "symbol_name", callee_text=references.dotted)
+    receiver = references.select(receiver_node=references.node_id, receiver_text=references.dotted)
+    named = read.left_join(spelled, read.callee_id == spelled.node_id).select(
+        read, spelled.symbol_name, spelled.callee_text
+    )
+    joined = named.left_join(receiver, named.receiver_id == receiver.receiver_node)
+    return joined.select(named, receiver.receiver_text)
+
+
+def _tell_shape(
+    calls: Table,
+    ast_nodes: Table,
+    references: Table,
+    symbol_homes: Table,
+    bindings: Table,
+    parameters: Table,
+    definitions: Table,
+) -> Table:
+    """Tell the shape of the callee: attributes of `super()` and of a method's first parameter are marked."""
+    selves = _self_names(references, symbol_homes, bindings, _first_parameters(parameters, definitions))
+    supers = ast_nodes.filter((ast_nodes.field == "func") & (ast_nodes.kind == "Name") & (ast_nodes.name == "super"))
+    found = calls.left_join(selves, calls.receiver_id == selves.node_id).select(calls, is_self=selves.node_id.notnull())
+    found = found.left_join(supers, found.receiver_id == supers.parent_id).select(
+        found, is_super=supers.node_id.notnull()
+    )
+    shape = ibis.cases(
+        (found.is_super, "super"),
+        (found.is_self, "self_attribute"),
+        *((found.callee_kind == kind, shape) for kind, shape in SHAPES.items()),
+        else_="other",
+    )
+    return found.mutate(shape=shape).drop("is_self", "is_super", "callee_kind")
+
+
+def _count_arguments(calls: Table, ast_nodes: Table) -> Table:
+    """Summarise the arguments."""
+    arguments = ast_nodes.filter(ast_nodes.field.isin(["args", "keywords"]) & (ast_nodes.kind != "arg"))
+    is_keyword = arguments.kind == "keyword"
+    is_star = ~is_keyword & (arguments.kind == "Starred")
+    counts = arguments.group_by("file_id", call_id=arguments.parent_id).aggregate(
+        positional=(~is_keyword & ~is_star).sum().cast("int32"),
+        keywords=(is_keyword & arguments.name.notnull()).sum().cast("int32"),
+        has_star=is_star.any(),
+        has_double_star=(is_keyword & arguments.name.isnull()).any(),
+    )
+    joined = calls.left_join(counts, calls.call_id == counts.call_id)
+    return joined.select(
+        calls,
+        positional=counts.positional.fill_null(0),
+        keywords=counts.keywords.fill_null(0),
+        has_star=counts.has_star.fill_null(False),
+        has_double_star=counts.has_double_star.fill_null(False),
+    )
+
+
+def _attach_caller(calls: Table, scope_nodes: Table) -> Table:
+    """Find the definition whose code makes the call, and keep the contract's columns."""
+    body = scope_nodes.filter(scope_nodes.role == "body")
+    joined = calls.inner_join(body, calls.scope_node == body.node_id)
+    return CALL_SITES.select(joined.select(calls, caller_id=body.definition_id))
+
+
+@task(CALL_SITES, stages=(_select_calls, _read_callee, _tell_shape, _count_arguments, _attach_caller))
+def call_sites(
+    ast_nodes: Table,
+    references: Table,
+    symbol_homes: Table,
+    bindings: Table,
+    parameters: Table,
+    definitions: Table,
+    scope_nodes: Table,
+) -> Table:
+    """One row per call expression, with its callee's shape, its caller and a summary of its arguments."""
+
+
+def _first_parameters(parameters: Table, definitions: Table) -> Table:
+    """The first parameters of methods that receive an instance or the class."""
+    first = parameters.filter((parameters.position == 0) & (parameters.kind != "var_positional"))
+    methods = definitions.filter(
+        definitions.class_id.notnull()
+        & definitions.kind.isin(["function", "async_function"])
+        & (~definitions.is_static_method | (definitions.name == "__new__"))
+    )
+    return first.semi_join(methods, first.definition_id == methods.definition_id)
+
+
+def _self_names(references: Table, symbol_homes: Table, bindings: Table, first_parameters: Table) -> Table:
+    """Names that mean a method's first parameter, be it from a function or comprehension inside the method."""
+    sites = bindings.filter((bindings.kind == "parameter") & (bindings.candidates == 1))
+    variables = sites.semi_join(first_parameters, sites.site_node == first_parameters.parameter_id)
+    meant = symbol_homes.inner_join(
+        variables,
+        (symbol_homes.home_scope_id == variables.scope_id) & (symbol_homes.name == variables.symbol_name),
+    ).select(symbol_homes.scope_id, symbol_homes.name)
+    names = references.filter((references.kind == "name") & (references.ctx == "load"))
+    found = names.semi_join(meant, (names.scope_id == meant.scope_id) & (names.symbol_name == meant.name))
+    return found.select("node_id")
