@@ -1,4 +1,4 @@
-"""Random plans over the tables of `unit/inference/plans.py`: a few operations composed, each result decided by its rows.
+"""Random plans over the tables of `unit/inference/plans.py`: a few operations composed.
 
 Every plan is deterministic by construction (total orders, no floats), so that a moved value means a real dependence.
 """

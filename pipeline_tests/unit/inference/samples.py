@@ -1,4 +1,4 @@
-"""Rows for the tables of `plans.py` that keep what their facts promise, and ways to take parts of them or change one cell."""
+"""Rows for the tables of `plans.py` that keep what their facts promise; parts of them; one cell changed."""
 
 from __future__ import annotations
 

@@ -153,7 +153,9 @@ def test_facts_come_from_the_contract():
         local=("call_id",),
     )
     assert facts_of(contract, "file") == Facts("file", frozenset({"file_id", "call_id"}), "repository")
-    bare = Contract(name="names", layer="cpg", description="Names.", columns=(Column("name", "string", "Name."),), key=("name",))
+    bare = Contract(
+        name="names", layer="cpg", description="Names.", columns=(Column("name", "string", "Name."),), key=("name",)
+    )
     assert facts_of(bare, "platform") == Facts("platform", frozenset(), None)
 
 
