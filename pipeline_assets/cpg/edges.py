@@ -5,12 +5,15 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import IntegerValue, Table
 
+from pipeline_assets.cpg.ids import word_id
 from pipeline_assets.cpg.kinds import CALL_METHODS, EDGE_KINDS, EDGE_METHODS, ORIGINS
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.inference.functions import stable_hash, stable_mix
 from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import union
 
+METHODS = (*EDGE_METHODS, *CALL_METHODS)
+"""Every rule that finds an edge."""
 _COLUMNS = (
     REPOSITORY,
     Column("file_id", "int64", "File whose text shows the edge; null when its source lies outside.", nullable=True),
@@ -29,7 +32,7 @@ _COLUMNS = (
     ),
     Column("variable", "string", "ARGUMENT: the keyword; IMPORTS: the name that is bound.", nullable=True),
     Column("origin", "string", "Evidence that shows it.", values=ORIGINS),
-    Column("method", "string", "Rule that found it.", values=(*EDGE_METHODS, *CALL_METHODS)),
+    Column("method", "string", "Rule that found it.", values=METHODS),
     Column("confidence", "float64", "How sure the rule is, 1 for what the text says outright."),
     Column("ambiguity_group", "int64", "The same for edges of which one is true: the source.", nullable=True),
     Column("evidence_id", "int64", "How it is known: a row of `evidence`."),
@@ -104,7 +107,7 @@ def derive_edge_ids(relation: Table, task_name: str) -> Table:
     return relation.mutate(
         edge_id=_identity(relation),
         dst_repository=relation.repository,
-        evidence_id=stable_hash(ibis.literal(f"{task_name}|") + relation.method),
+        evidence_id=word_id(relation.method, METHODS, f"{task_name}|"),
         task_name=ibis.literal(task_name),
     )
 
@@ -116,5 +119,5 @@ def select_edges(relation: Table) -> Table:
 
 def _identity(relation: Table) -> IntegerValue:
     ends = stable_mix(relation.src, relation.dst)
-    place = stable_mix(stable_hash(relation.kind), relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE)
+    place = stable_mix(word_id(relation.kind, EDGE_KINDS), relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE)
     return stable_mix(stable_mix(ends, place), stable_hash(relation.variable).fill_null(0))

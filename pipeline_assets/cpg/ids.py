@@ -27,6 +27,12 @@ METHOD_RETURN = 9 << ORDINAL_BITS
 VARIABLE = 6 << ORDINAL_BITS
 
 
+def word_id(words: StringValue, known: tuple[str, ...], prefix: str = "") -> IntegerValue:
+    """The `stable_hash` of `prefix` and one of the `known` words, computed once per word instead of once per row."""
+    branches = ((words == word, stable_hash(ibis.literal(prefix + word))) for word in known)
+    return ibis.cases(*branches, else_=ibis.null("int64"))
+
+
 def companion(node_id: IntegerValue, slot: int) -> IntegerValue:
     """The id of a node's companion: `slot` is one of the constants of this module."""
     return node_id + slot

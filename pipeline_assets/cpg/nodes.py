@@ -5,9 +5,9 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
+from pipeline_assets.cpg.ids import word_id
 from pipeline_assets.cpg.kinds import NODE_KINDS, ORIGINS
 from pipeline_assets.inference.contract import Column, Contract
-from pipeline_assets.inference.functions import stable_hash
 from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import union
 
@@ -58,7 +58,7 @@ nodes = union(NODES)
 def derive_node_evidence(relation: Table, task_name: str) -> Table:
     """Say by which task and from which evidence each node is known."""
     return relation.mutate(
-        evidence_id=stable_hash(ibis.literal(f"{task_name}|") + relation.origin),
+        evidence_id=word_id(relation.origin, ORIGINS, f"{task_name}|"),
         task_name=ibis.literal(task_name),
     )
 
