@@ -82,7 +82,7 @@ def _select_calls(ast_nodes: Table) -> Table:
 def _read_callee(calls: Table, ast_nodes: Table, references: Table) -> Table:
     """Read the callee's syntax and, where it is one, its dotted name; a receiver comes right after its attribute."""
     callee = ast_nodes.filter(ast_nodes.field == "func")
-    read = calls.inner_join(callee, calls.callee_id == callee.node_id).select(
+    read = calls.inner_join(callee, calls.call_id == callee.parent_id).select(
         calls,
         callee_kind=callee.kind,
         callee_name=callee.name,
@@ -91,12 +91,14 @@ def _read_callee(calls: Table, ast_nodes: Table, references: Table) -> Table:
     )
     is_attribute = read.callee_kind == "Attribute"
     read = read.mutate(receiver_id=ibis.ifelse(is_attribute, read.callee_id + 1, None))
-    spelled = references.select("node_id", "symbol_name", callee_text=references.dotted)
-    receiver = references.select(receiver_node=references.node_id, receiver_text=references.dotted)
-    named = read.left_join(spelled, read.callee_id == spelled.node_id).select(
+    spelled = references.select("file_id", "node_id", "symbol_name", callee_text=references.dotted)
+    receiver = references.select("file_id", receiver_node=references.node_id, receiver_text=references.dotted)
+    named = read.left_join(spelled, (read.file_id == spelled.file_id) & (read.callee_id == spelled.node_id)).select(
         read, spelled.symbol_name, spelled.callee_text
     )
-    joined = named.left_join(receiver, named.receiver_id == receiver.receiver_node)
+    joined = named.left_join(
+        receiver, (named.file_id == receiver.file_id) & (named.receiver_id == receiver.receiver_node)
+    )
     return joined.select(named, receiver.receiver_text)
 
 
@@ -112,10 +114,10 @@ def _tell_shape(
     """Tell the shape of the callee: attributes of `super()` and of a method's first parameter are marked."""
     selves = _self_names(references, symbol_homes, bindings, _first_parameters(parameters, definitions))
     supers = ast_nodes.filter((ast_nodes.field == "func") & (ast_nodes.kind == "Name") & (ast_nodes.name == "super"))
-    found = calls.left_join(selves, calls.receiver_id == selves.node_id).select(calls, is_self=selves.node_id.notnull())
-    found = found.left_join(supers, found.receiver_id == supers.parent_id).select(
-        found, is_super=supers.node_id.notnull()
-    )
+    found = calls.left_join(selves, (calls.file_id == selves.file_id) & (calls.receiver_id == selves.node_id))
+    found = found.select(calls, is_self=selves.node_id.notnull())
+    joined = found.left_join(supers, (found.file_id == supers.file_id) & (found.receiver_id == supers.parent_id))
+    found = joined.select(found, is_super=supers.node_id.notnull())
     shape = ibis.cases(
         (found.is_super, "super"),
         (found.is_self, "self_attribute"),
@@ -136,7 +138,7 @@ def _count_arguments(calls: Table, ast_nodes: Table) -> Table:
         has_star=is_star.any(),
         has_double_star=(is_keyword & arguments.name.isnull()).any(),
     )
-    joined = calls.left_join(counts, calls.call_id == counts.call_id)
+    joined = calls.left_join(counts, (calls.file_id == counts.file_id) & (calls.call_id == counts.call_id))
     return joined.select(
         calls,
         positional=counts.positional.fill_null(0),
@@ -187,4 +189,4 @@ def _self_names(references: Table, symbol_homes: Table, bindings: Table, first_p
     ).select(symbol_homes.scope_id, symbol_homes.name)
     names = references.filter((references.kind == "name") & (references.ctx == "load"))
     found = names.semi_join(meant, (names.scope_id == meant.scope_id) & (names.symbol_name == meant.name))
-    return found.select("node_id")
+    return found.select("file_id", "node_id")

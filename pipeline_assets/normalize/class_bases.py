@@ -69,7 +69,9 @@ def _select_bases(ast_nodes: Table) -> Table:
 
 def _spell_bases(bases: Table, references: Table) -> Table:
     """Attach the dotted text of bases that are names."""
-    joined = bases.left_join(references, bases.named_node == references.node_id)
+    joined = bases.left_join(
+        references, (bases.file_id == references.file_id) & (bases.named_node == references.node_id)
+    )
     return joined.select(bases, base_text=references.dotted)
 
 
