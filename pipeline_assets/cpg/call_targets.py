@@ -63,6 +63,7 @@ CALL_TARGETS = Contract(
 )
 
 _CONFIDENCE = {"self": 0.9, "cls": 0.9, "super": 0.9, "member": 0.95}
+_OBJECT_INIT = "object.__init__"
 _OUTSIDE_KINDS = ("external", "standard_library", "builtin")
 
 
@@ -153,12 +154,12 @@ def _find_classes(
     )  # fmt: skip
 
 
-def _search_resolution_order(calls: Table, mro: Table, bindings: Table) -> Table:
+def _search_resolution_order(calls: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
     """Replace member calls on `self`, `cls` and `super()` by what the class's resolution order finds."""
     searching = calls.filter(calls.search_class.notnull()).mutate(
         member=calls.symbol_name, start=(calls.method == "super").ifelse(1, 0)
     )
-    found = search_classes(searching, mro, bindings)
+    found = search_classes(searching, mro, bindings, environment_names)
     direct = calls.filter(calls.search_class.isnull() & calls.found_kind.notnull())
     columns = ("repository", "file_id", "call_id", "caller_id", "method", "candidates")
     return stack(
@@ -167,7 +168,7 @@ def _search_resolution_order(calls: Table, mro: Table, bindings: Table) -> Table
     )
 
 
-def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table) -> Table:
+def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
     """Replace classes by the initialiser they run, and keep nothing that cannot be called."""
     inside = found.filter(found.found_kind == "definition")
     known = inside.inner_join(
@@ -178,8 +179,10 @@ def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table) 
         class_id=known.found_id, method=ibis.literal("class"), search_class=known.found_id,
         member=ibis.literal("__init__"), start=ibis.literal(0),
     )  # fmt: skip
-    started = search_classes(classes, mro, bindings)
-    made = started.filter((started.found_kind != "definition") | (started.binding_kind == "function"))
+    started = search_classes(classes, mro, bindings, environment_names)
+    runs_here = (started.found_kind == "definition") & (started.binding_kind == "function")
+    runs_outside = started.found_kind.isin(_OUTSIDE_KINDS) & (started.found_name != _OBJECT_INIT)
+    made = started.filter(runs_here | runs_outside)
     bare = classes.anti_join(made, [classes.repository == made.repository, classes.call_id == made.call_id])
     outside = found.filter(found.found_kind.isin(_OUTSIDE_KINDS) & found.found_name.notnull())
     columns = ("repository", "file_id", "call_id", "caller_id", "method", "candidates", "place")
@@ -194,7 +197,7 @@ def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table) 
             found_kind=ibis.literal("class"),
             found_id="found_id",
             found_module=ibis.literal("builtins"),
-            found_name=ibis.literal("object.__init__"),
+            found_name=ibis.literal(_OBJECT_INIT),
             class_id="class_id",
         ),
     )
@@ -231,7 +234,7 @@ def _rank_candidates(named: Table) -> Table:
         method=named.method.min(), class_id=named.class_id.min(), place=named.place.min(), others=named.candidates.max()
     )
     by_call = ibis.window(group_by=("repository", "file_id", "call_id"), order_by=("place", "target_name", "target_id"))
-    inherited = once.method.isin(("self", "cls", "super", "class")) & once.target_kind.isin(("external", "builtin"))
+    inherited = once.method.isin(("self", "cls", "super", "class")) & (once.target_kind == "external")
     sure = ibis.cases(
         (inherited, 0.5), *((once.method == method, value) for method, value in _CONFIDENCE.items()), else_=1.0
     )
@@ -267,5 +270,6 @@ def call_targets(
     definitions: Table,
     parameters: Table,
     mro: Table,
+    environment_names: Table,
 ) -> Table:
     """One row per call and candidate callee, best first, with the rule that found it."""

@@ -1,39 +1,44 @@
-"""Looking a name up in a class: the resolution order, ancestor by ancestor, and the classes outside at its end."""
+"""Looking a name up in a class: its resolution order, ancestor by ancestor, builtin classes included."""
 
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.pipes.stacking import stack
 
 
-def search_classes(searches: Table, mro: Table, bindings: Table) -> Table:
-    """Answer each search with the first ancestor's binding of the member, or with the ancestors outside.
+def search_classes(searches: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
+    """Answer each search with what the first ancestor that is known to have the member binds to it.
+
+    Where none is known to, the answer is every ancestor outside the repository, as any may have it; where there is
+    none of these either, it is `object`, if that has the member.
 
     `searches` has `repository`, `file_id`, `call_id`, `search_class`, `member` and `start` (the first place of the
     resolution order to look at; the class itself is 0). The result keeps its other columns and replaces
-    `found_kind` (definition, binding or external), `found_id`, `found_module`, `found_name`; `place` says how far
-    along the answer was found, and `binding_kind` what kind of site it is.
+    `found_kind` (definition, binding, builtin or external), `found_id`, `found_module`, `found_name`; `place` says
+    how far along the answer was found, and `binding_kind` what kind of site it is.
     """
     kept = searches.drop(*(name for name in _ANSWER if name in searches.columns))
     ancestors = kept.inner_join(
-        mro,
-        [kept.repository == mro.repository, kept.search_class == mro.class_id, mro.position >= kept.start],
+        mro, [kept.repository == mro.repository, kept.search_class == mro.class_id, mro.position >= kept.start]
     ).select(kept, mro.position, mro.ancestor_id, mro.ancestor_name, mro.is_external)
-    inside = _first_binding(ancestors, bindings)
-    outside = _outside(ancestors).anti_join(
-        inside, [_outside(ancestors).repository == inside.repository, _outside(ancestors).call_id == inside.call_id]
-    )
+    builtin = _builtin_members(ancestors, environment_names)
+    root = builtin.found_name.startswith("object.")
     columns = (*kept.columns, *_ANSWER)
-    return stack(inside.select(*columns), outside.select(*columns))
+    own = _own_members(ancestors, bindings)
+    known = _nearest(stack(own.select(*columns), builtin.filter(~root).select(*columns)))
+    outside = _unanswered(_outside(ancestors), known)
+    of_object = _unanswered(_unanswered(builtin.filter(root), known), outside)
+    return stack(*(answers.select(*columns) for answers in (known, outside, of_object)))
 
 
 _ANSWER = ("found_kind", "found_id", "found_module", "found_name", "place", "binding_kind")
-_ROOT = "builtins.object"
+_BUILTINS = "builtins."
 
 
-def _first_binding(ancestors: Table, bindings: Table) -> Table:
+def _own_members(ancestors: Table, bindings: Table) -> Table:
+    """What classes of the repository bind in their bodies."""
     members = bindings.filter((bindings["rank"] == 0) & (bindings.kind != "del"))
     joined = ancestors.inner_join(
         members,
@@ -43,29 +48,57 @@ def _first_binding(ancestors: Table, bindings: Table) -> Table:
             ancestors.member == members.symbol_name,
         ],
     ).select(ancestors, site_node=members.site_node, binding_kind=members.kind)
-    by_call = ibis.window(group_by=("repository", "file_id", "call_id"), order_by="position")
-    first = joined.mutate(nth=ibis.row_number().over(by_call))
-    nearest = first.filter(first.nth == 0)
-    return nearest.mutate(
-        found_kind=nearest.binding_kind.isin(("function", "class")).ifelse("definition", "binding"),
-        found_id=nearest.site_node,
-        found_module=ibis.null("string"),
-        found_name=ibis.null("string"),
-        place=nearest.position - nearest.start,
+    return _answer(
+        joined,
+        kind=joined.binding_kind.isin(("function", "class")).ifelse("definition", "binding"),
+        found_id=joined.site_node,
+        binding_kind=joined.binding_kind,
     )
+
+
+def _builtin_members(ancestors: Table, environment_names: Table) -> Table:
+    """What builtin classes bind, as the analysing interpreter knows them."""
+    members = environment_names.filter(environment_names.kind == "class_member")
+    named = ancestors.filter(ancestors.ancestor_name.startswith(_BUILTINS))
+    wanted = named.mutate(wanted=named.ancestor_name.substr(len(_BUILTINS)) + "." + named.member)
+    found = wanted.inner_join(members, [wanted.repository == members.repository, wanted.wanted == members.name]).select(
+        wanted
+    )
+    return _answer(found, kind=ibis.literal("builtin"), module=ibis.literal("builtins"), name=found.wanted)
 
 
 def _outside(ancestors: Table) -> Table:
-    """The ancestors outside the repository, each as if it had the member; `object` is left out."""
-    unknown = ancestors.filter(ancestors.is_external & (ancestors.ancestor_name != _ROOT))
-    is_builtin = unknown.ancestor_name.startswith("builtins.")
-    return unknown.mutate(
-        found_kind=ibis.literal("external"),
-        found_id=ibis.null("int64"),
-        found_module=is_builtin.ifelse("builtins", unknown.ancestor_name),
-        found_name=is_builtin.ifelse(
-            unknown.ancestor_name.substr(len("builtins.")) + "." + unknown.member, unknown.member
-        ),
-        place=unknown.position - unknown.start,
-        binding_kind=ibis.null("string"),
+    """The ancestors of which only the name is known, each as if it had the member."""
+    unknown = ancestors.filter(ancestors.is_external & ~ancestors.ancestor_name.startswith(_BUILTINS))
+    return _answer(unknown, kind=ibis.literal("external"), module=unknown.ancestor_name, name=unknown.member)
+
+
+def _answer(
+    ancestors: Table,
+    *,
+    kind: StringValue,
+    found_id: ibis.Value | None = None,
+    module: StringValue | None = None,
+    name: StringValue | None = None,
+    binding_kind: StringValue | None = None,
+) -> Table:
+    nothing = ibis.null("string")
+    return ancestors.mutate(
+        found_kind=kind,
+        found_id=ibis.null("int64") if found_id is None else found_id,
+        found_module=nothing if module is None else module,
+        found_name=nothing if name is None else name,
+        binding_kind=nothing if binding_kind is None else binding_kind,
+        place=ancestors.position - ancestors.start,
     )
+
+
+def _nearest(answers: Table) -> Table:
+    """The answer of the first ancestor that has one."""
+    by_call = ibis.window(group_by=("repository", "file_id", "call_id"), order_by="place")
+    numbered = answers.mutate(nth=ibis.row_number().over(by_call))
+    return numbered.filter(numbered.nth == 0)
+
+
+def _unanswered(answers: Table, better: Table) -> Table:
+    return answers.anti_join(better, [answers.repository == better.repository, answers.call_id == better.call_id])

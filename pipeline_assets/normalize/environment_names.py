@@ -23,8 +23,9 @@ ENVIRONMENT_NAMES = Contract(
             "kind",
             "string",
             "builtin: found by every lookup that fails in module scope; implicit: set by Python on every module or in "
-            "every class body; standard_library: top-level module of the standard library.",
-            values=("builtin", "implicit", "standard_library"),
+            "every class body; standard_library: top-level module of the standard library; class_member: what a "
+            "builtin class binds itself, as `Class.member`.",
+            values=("builtin", "implicit", "standard_library", "class_member"),
         ),
         Column("name", "string", "The name."),
     ),
@@ -72,3 +73,6 @@ def _environment() -> Iterator[tuple[str, str]]:
     yield from (("builtin", name) for name in sorted(dir(builtins)) if name not in {*IMPLICIT_NAMES, "_"})
     yield from (("implicit", name) for name in IMPLICIT_NAMES)
     yield from (("standard_library", name) for name in sorted(sys.stdlib_module_names))
+    classes = {name: item for name, item in sorted(vars(builtins).items()) if isinstance(item, type)}
+    members = (f"{name}.{member}" for name, item in classes.items() for member in sorted(vars(item)))
+    yield from (("class_member", member) for member in members)
