@@ -95,9 +95,9 @@ ACCESSOR_DECORATORS = ("setter", "getter", "deleter")
 IMPLICIT_CLASS_METHODS = ("__init_subclass__", "__class_getitem__")
 
 
-def _select_definitions(ast_nodes: Table, scope_nodes: Table, modules: Table) -> dict[str, Table]:
+def _select_definitions(ast_nodes: Table, scope_nodes: Table, modules: Table, lines: Table) -> dict[str, Table]:
     """Project the definitions with their module, holder, traits and spans."""
-    named = _named(ast_nodes, modules)
+    named = _named(ast_nodes, modules, lines)
     held = _held(named, scope_nodes)
     return {"definitions": _with_traits(held, _decorations(ast_nodes), _generators(ast_nodes))}
 
@@ -129,28 +129,31 @@ def _number_redefinitions(definitions: pa.Table) -> pa.Table:
 
 
 @graph_task(DEFINITIONS, stages=(_select_definitions, _derive_names, _number_redefinitions), by="file_id")
-def definitions(ast_nodes: Table, scope_nodes: Table, modules: Table) -> Table:
+def definitions(ast_nodes: Table, scope_nodes: Table, modules: Table, lines: Table) -> Table:
     """One row per module, class, function and lambda, with its qualified names, place and spans."""
 
 
-def _named(ast_nodes: Table, modules: Table) -> Table:
+def _named(ast_nodes: Table, modules: Table, lines: Table) -> Table:
+    """Definitions under their own name; a module is named by the last part of its name and spans its file's lines."""
     nodes = ast_nodes.filter(ast_nodes.kind.isin([*KINDS]))
-    joined = nodes.inner_join(modules, nodes.file_id == modules.file_id)
-    last_part = modules.module.re_replace(r"^.*\.", "")
+    ends = lines.group_by("file_id").aggregate(file_end=lines.bend.max())
+    placed = nodes.inner_join(modules, nodes.file_id == modules.file_id).select(nodes, modules.module)
+    joined = placed.left_join(ends, placed.file_id == ends.file_id).select(placed, ends.file_end)
+    last_part = joined.module.re_replace(r"^.*\.", "")
     return joined.select(
-        nodes.repository,
-        nodes.file_id,
-        nodes.scope_node,
-        nodes.col_utf8,
-        nodes.name_bstart,
-        nodes.name_bend,
-        modules.module,
-        definition_id=nodes.node_id,
-        kind=ibis.cases(*((nodes.kind == kind, value) for kind, value in KINDS.items())),
-        name=ibis.cases((nodes.kind == "Module", last_part), else_=nodes.name.fill_null("<lambda>")),
-        bstart=nodes.bstart.fill_null(0),
-        bend=nodes.bend.fill_null(0),
-        line=nodes.line.fill_null(1),
+        "repository",
+        "file_id",
+        "scope_node",
+        "col_utf8",
+        "name_bstart",
+        "name_bend",
+        "module",
+        definition_id=joined.node_id,
+        kind=ibis.cases(*((joined.kind == kind, value) for kind, value in KINDS.items())),
+        name=ibis.cases((joined.kind == "Module", last_part), else_=joined.name.fill_null("<lambda>")),
+        bstart=joined.bstart.fill_null(0),
+        bend=ibis.coalesce(joined.bend, joined.file_end, 0),
+        line=joined.line.fill_null(1),
     )
 
 

@@ -54,7 +54,9 @@ def _select_classes(class_bases: Table, definitions: Table) -> dict[str, Table]:
     classes = definitions.filter(definitions.kind == "class")
     return {
         "classes": classes.select("repository", "file_id", "definition_id", "qualname"),
-        "bases": class_bases.select("class_id", "position", "target_id", "target_name", "base_text", "resolution"),
+        "bases": class_bases.select(
+            "repository", "class_id", "position", "target_id", "target_name", "base_text", "resolution"
+        ),
     }
 
 

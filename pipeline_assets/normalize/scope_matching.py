@@ -47,8 +47,8 @@ Only fields that can share a line matter: scopes are told apart by parent, kind,
 TYPE_PARAMETER_PARTS = {"bound": "bound", "default_value": "default"}
 """Fields of a type parameter that are evaluated lazily, in scopes of their own, and the scopes' role."""
 
-HEADERS = ("type_params", "bases", "keywords", "returns", "annotation")
-"""Fields of a generic definition that are evaluated in its type parameters' scope."""
+HEADERS = ("type_params", "bases", "keywords", "returns")
+"""Fields of a generic definition that are evaluated in its type parameters' scope, beside its annotations."""
 
 NODE_COLUMNS = ("node_id", "parent_id", "kind", "field", "scope_node", "name", "line")
 
@@ -109,7 +109,9 @@ class FileScopes:
         self.repository, self.file_id = next(zip(*_columns(openers, "repository", "file_id"), strict=True), ("", 0))
         self.scopes: dict[tuple[int, str], OpenedScope] = {}
         self.above = {node.node_id: node for node in read_nodes(inputs["above"])}
-        self.generic = {node.parent_id for node in read_nodes(openers) if node.field == "type_params"}
+        nodes = [*read_nodes(openers)]
+        self.generic = {node.parent_id for node in nodes if node.field == "type_params"}
+        self.has_type_scopes = bool(self.generic) or any(node.kind == "TypeAlias" for node in nodes)
         self.defers = inputs["deferring"].num_rows > 0
 
     def open(self, node: Node) -> None:
@@ -136,13 +138,18 @@ class FileScopes:
             return None
         if role == "body" and node.node_id in self.generic:
             return self.scopes[node.node_id, "type_parameters"]
-        header = self._header(node) if self.generic else None
+        header = self._header(node) if self.has_type_scopes else None
         return self.scopes[header or (node.scope_node, "body")]
 
     def _header(self, node: Node) -> tuple[int, str] | None:
-        """The type parameters' or type variable's scope in which `node` is evaluated, if it is in one."""
+        """The type parameters' or type variable's scope in which `node` is evaluated, if it is in one.
+
+        The syntax tree's own scopes leave these out (`ast_nodes.scope_node`).
+        """
         in_annotation = False
         for child, above in self._path(node):
+            if above.kind == "TypeAlias" and child.field == "value":
+                return above.node_id, "body"
             if child.field in TYPE_PARAMETER_PARTS:
                 return above.node_id, TYPE_PARAMETER_PARTS[child.field]
             if above.node_id in self.generic and (child.field in HEADERS or (child.field == "args" and in_annotation)):

@@ -166,11 +166,12 @@ def _ambiguous(openers: Table, deferring: Table) -> Table:
     file = ibis.window(group_by=openers.file_id)
     counted = openers.mutate(
         is_crowded=openers.count().over(alike) > 1,
-        is_generic=(openers.field == "type_params").any().over(file),
+        has_type_scopes=((openers.field == "type_params") | (openers.kind == "TypeAlias")).any().over(file),
     )
     joined = counted.left_join(deferring, counted.file_id == deferring.file_id)
     found = joined.filter(
-        counted.is_generic | (counted.kind.isin([*TABLE_NAMES]) & (counted.is_crowded | deferring.file_id.notnull()))
+        counted.has_type_scopes
+        | (counted.kind.isin([*TABLE_NAMES]) & (counted.is_crowded | deferring.file_id.notnull()))
     )
     return found.select(counted.file_id, counted.node_id, counted.scope_node)
 
