@@ -18,7 +18,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipeline_assets.extract.chunk import Row
 from pipeline_assets.extract.composition import Slice, compose
-from pipeline_assets.extract.processes import CleanContext
+from pipeline_assets.extract.processes import CleanContext, start_server
 from pipeline_assets.extract.status import EXTRACT_STATUS, FileStatus, status_table
 from pipeline_assets.extract.worker import Done, Job, Stage, StageError, initialise, run_job
 from pipeline_assets.inference.contract import Contract
@@ -64,6 +64,7 @@ class WorkerPool:
     def __init__(self, workers: int, limits: Limits | None = None) -> None:
         self.workers = workers
         self.limits = limits or Limits()
+        start_server()  # before pebble makes its locks, which would start a helper in the working directory
         self._processes = ProcessPool(
             workers, initializer=initialise, initargs=(self.limits.memory_bytes,), context=CleanContext()
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -45,6 +46,6 @@ def whereabouts(chunk: Chunk) -> dict[str, pa.Table]:
 
 
 def _die_once(mark: str) -> None:
-    if not os.path.exists(mark):
-        open(mark, "w").close()
+    if not Path(mark).exists():
+        Path(mark).touch()
         os.kill(os.getpid(), signal.SIGKILL)

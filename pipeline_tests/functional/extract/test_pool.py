@@ -14,14 +14,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract import files, scopes, syntax
 from pipeline_assets.extract.pool import Extracted, Limits, WorkerPool, run_extractor
 from pipeline_assets.extract.status import status_contract
 from pipeline_assets.extract.worker import PACKAGE_ROOT, StageError
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.parquet import read_part
 from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows, write_files
-from pipeline_tests.functional.extract.hostile_steps import obey, report, whereabouts
+from pipeline_tests.functional.extract.hostile_steps import obey, report
 
 SAMPLE_STATUS = status_contract("sample_status", "orders were")
 ORDINARY = {f"ordinary_{i}.py": f"x = {i}\n" for i in range(9)}
@@ -77,9 +76,7 @@ def test_a_stage_that_fails_on_every_file_is_an_error(pool: WorkerPool, tmp_path
 def test_progress_reaches_the_number_of_files(pool: WorkerPool, tmp_path: Path, warehouse: Path):
     told: list[tuple[int, int]] = []
     tree = walk(write_files(tmp_path / "repository", ORDINARY), "sample")
-    run_extractor(
-        pool, (obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse, lambda *done: told.append(done)
-    )
+    run_extractor(pool, (obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse, lambda *done: told.append(done))
     assert told[0] == (0, len(ORDINARY))
     assert told[-1] == (len(ORDINARY), len(ORDINARY))
     assert told == sorted(told)
@@ -101,14 +98,12 @@ def test_the_parts_do_not_depend_on_the_number_of_workers(tmp_path: Path):
 
 
 def test_workers_import_neither_from_the_working_directory_nor_what_they_do_not_need(tmp_path: Path):
-    """The parent runs as a console script does (`-P`), inside a folder full of modules that leave a mark."""
+    """The parent is a script from elsewhere, as `cpg` is, run inside a folder full of modules that leave a mark."""
     trap = "open({mark!r}, 'a').write(__name__ + '\\n')\n"
     mark = tmp_path / "imported"
     names = ("pandas", "signal", "selectors", "pebble", "numpy", "symtable", "encodings", "hamilton", "__main__")
-    hostile = write_files(
-        tmp_path / "repository", {f"{name}.py": trap.format(mark=str(mark)) for name in names}
-    )
-    told = _run_parent(hostile, tmp_path, "-P")
+    hostile = write_files(tmp_path / "repository", {f"{name}.py": trap.format(mark=str(mark)) for name in names})
+    told = _run_parent(hostile, tmp_path)
     path, modules = told.split("modules:\n")
     assert str(hostile) not in path
     assert not {"dagster", "hamilton", "pandas"} & set(modules.splitlines())
@@ -116,7 +111,7 @@ def test_workers_import_neither_from_the_working_directory_nor_what_they_do_not_
 
 
 def test_the_trap_works(tmp_path: Path):
-    """Positive control: without `-P` and safe paths, starting python in such a folder does import from it."""
+    """Positive control: the helpers of `multiprocessing`, started as it starts them, import from such a folder."""
     mark = tmp_path / "imported"
     hostile = write_files(tmp_path / "repository", {"selectors.py": f"open({str(mark)!r}, 'w')\n"})
     subprocess.run([sys.executable, "-c", "from multiprocessing.forkserver import main"], cwd=hostile, check=False)
@@ -127,7 +122,7 @@ def test_an_interrupt_stops_the_workers_promptly(tmp_path: Path):
     write_files(tmp_path / "repository", {f"{i}.py": "hang" for i in range(4)})
     script = _parent_script(tmp_path / "repository", tmp_path, "obey, report", "print('started', flush=True)")
     parent = subprocess.Popen(
-        [sys.executable, "-P", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     assert parent.stdout is not None
     assert parent.stdout.readline() == "started\n"
@@ -164,7 +159,7 @@ def _all_parts(pool: WorkerPool, folder: Path, warehouse: Path) -> dict[str, Seq
     return {dataset: [part.sha256 for part in parts] for dataset, parts in made.items()}
 
 
-def _run_parent(repository: Path, tmp_path: Path, flag: str) -> str:
+def _run_parent(repository: Path, tmp_path: Path) -> str:
     script = _parent_script(
         repository,
         tmp_path,
@@ -173,7 +168,7 @@ def _run_parent(repository: Path, tmp_path: Path, flag: str) -> str:
         "print(read_part(made.parts['sample_status'][0], warehouse)['message'][0].as_py())",
     )
     done = subprocess.run(
-        [sys.executable, flag, script], cwd=repository, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, script], cwd=repository, capture_output=True, text=True, check=True, timeout=120
     )
     return done.stdout
 
