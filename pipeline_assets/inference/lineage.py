@@ -7,7 +7,7 @@ direct     per output column: everything its value is computed from, given the r
 indirect   for all columns alike: everything that decides which rows there are, or their order — filters, join
            keys, grouping, distinct, set operations, unnested arrays, sort keys, limits.
 idle       decides nothing, yet an engine reads it: keys of a window whose column nobody uses (DuckDB 1.5 drops the
-           column but still partitions and sorts).
+           column but still partitions and sorts), inputs of a scalar subquery whose value nobody uses.
 
 A change in a source cell can only move an output column whose `direct` or the plan's `indirect` names the cell's
 column; that is what the perturbation tests hold this module to.
@@ -22,7 +22,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from pipeline_assets.inference.errors import UnsupportedOperation
-from pipeline_assets.inference.traversal import fold, operands, relations_of, values_of
+from pipeline_assets.inference.traversal import fold, operands, relations_of, values_held, values_of
 
 Source = tuple[str, str]
 """A dataset and one of its columns."""
@@ -73,8 +73,9 @@ def lineage(expr: ir.Table | Mapping[str, ir.Table]) -> Lineage:
     for relation in relations_of(expr.op()):
         flows[relation] = _flow(relation, flows)
     top = flows[expr.op()]
-    tables = {leaf.name for leaf in expr.op().find(ops.UnboundTable)}
-    return Lineage(top.columns, top.rows, top.idle - top.everything, tuple(sorted(tables)))
+    idle = NOTHING.union(*(_idle(relation, flows) for relation in flows)) - top.everything
+    tables = {relation.name for relation in flows if isinstance(relation, ops.UnboundTable)}
+    return Lineage(top.columns, top.rows, idle, tuple(sorted(tables)))
 
 
 def _merged(parts: Mapping[str, Lineage]) -> Lineage:
@@ -88,11 +89,10 @@ def _merged(parts: Mapping[str, Lineage]) -> Lineage:
 
 @dataclass(frozen=True, slots=True)
 class _Flow:
-    """What flows into one relation: per column, into its rows, and what is read to no effect."""
+    """What flows into each column of one relation, and into which rows it has."""
 
     columns: dict[str, Sources]
     rows: Sources = NOTHING
-    idle: Sources = NOTHING
 
     @property
     def everything(self) -> Sources:
@@ -118,21 +118,20 @@ def _same(relation: ops.Relation, flows: _Flows) -> _Flow:
 
 
 def _project(relation: ops.Project, flows: _Flows) -> _Flow:
-    return _evaluated(relation.values, flows[relation.parent], flows)
+    return _evaluated(relation.values, flows[relation.parent].rows, flows)
 
 
 def _literal_rows(relation: ops.DummyTable, flows: _Flows) -> _Flow:
-    return _evaluated(relation.values, _Flow({}), flows)
+    return _evaluated(relation.values, NOTHING, flows)
 
 
 def _join(relation: ops.JoinChain, flows: _Flows) -> _Flow:
     for link in relation.rest:
         if link.how not in JOIN_KINDS:
             raise UnsupportedOperation(f"{link.how} join", "which rows match is not determined by its keys alone")
-    inputs = [flows[table] for table in relation.tables]
-    rows = NOTHING.union(*(flow.rows for flow in inputs))
+    rows = NOTHING.union(*(flows[table].rows for table in relation.tables))
     rows |= _sources((p for link in relation.rest for p in link.predicates), flows)
-    return _evaluated(relation.values, _Flow({}, rows, NOTHING.union(*(flow.idle for flow in inputs))), flows)
+    return _evaluated(relation.values, rows, flows)
 
 
 def _filter(relation: ops.Filter, flows: _Flows) -> _Flow:
@@ -166,18 +165,17 @@ def _fill_null(relation: ops.FillNull, flows: _Flows) -> _Flow:
         by = relation.replacements.get(column) if isinstance(relation.replacements, Mapping) else relation.replacements
         if isinstance(by, ops.Value):
             columns[column] |= _sources([by], flows)
-    return _Flow(columns, parent.rows, parent.idle)
+    return _Flow(columns, parent.rows)
 
 
 def _drop_columns(relation: ops.DropColumns, flows: _Flows) -> _Flow:
     parent = flows[relation.parent]
-    return _Flow({c: parent.columns[c] for c in relation.schema.names}, parent.rows, parent.idle)
+    return _Flow({c: parent.columns[c] for c in relation.schema.names}, parent.rows)
 
 
 def _aggregate(relation: ops.Aggregate, flows: _Flows) -> _Flow:
     groups = _sources(relation.groups.values(), flows)
-    parent = flows[relation.parent]
-    return _evaluated(relation.values, _Flow({}, parent.rows | groups, parent.idle), flows)
+    return _evaluated(relation.values, flows[relation.parent].rows | groups, flows)
 
 
 def _set(relation: ops.Set, flows: _Flows) -> _Flow:
@@ -186,13 +184,13 @@ def _set(relation: ops.Set, flows: _Flows) -> _Flow:
     rows = left.rows | right.rows
     if relation.distinct or not isinstance(relation, ops.Union):
         rows = rows.union(*columns.values())
-    return _Flow(columns, rows, left.idle | right.idle)
+    return _Flow(columns, rows)
 
 
 def _unnest(relation: ops.TableUnnest, flows: _Flows) -> _Flow:
     parent, array = flows[relation.parent], _sources([relation.column], flows)
     made = dict.fromkeys(filter(None, (relation.column_name, relation.offset)), array)
-    return _Flow({**parent.columns, **made}, parent.rows | array, parent.idle)
+    return _Flow({**parent.columns, **made}, parent.rows | array)
 
 
 _RULES: dict[type, Callable[..., _Flow]] = {
@@ -218,19 +216,16 @@ _RULES: dict[type, Callable[..., _Flow]] = {
 }
 
 
-def _evaluated(values: Mapping[str, ops.Value], base: _Flow, flows: _Flows) -> _Flow:
-    """Columns computed from `values` over the rows of `base`: an unnest multiplies rows, a window's keys are read."""
+def _evaluated(values: Mapping[str, ops.Value], rows: Sources, flows: _Flows) -> _Flow:
+    """Columns computed from `values`; the arrays unnested among them multiply the rows."""
     columns = {name: _sources([value], flows) for name, value in values.items()}
-    nodes = [node for value in values.values() for node in values_of(value)]
-    unnested = _sources((node for node in nodes if isinstance(node, ops.Unnest)), flows)
-    windows = [node for node in nodes if isinstance(node, ops.WindowFunction)]
-    keys = _sources((key for window in windows for key in (*window.group_by, *window.order_by)), flows)
-    return _Flow(columns, base.rows | unnested, base.idle | keys)
+    nodes = (node for value in values.values() for node in values_of(value))
+    return _Flow(columns, rows | _sources((node for node in nodes if isinstance(node, ops.Unnest)), flows))
 
 
 def _narrowed(relation: ops.Relation, by: Sources, flows: _Flows) -> _Flow:
     parent = flows[relation.parent]
-    return _Flow(parent.columns, parent.rows | by, parent.idle)
+    return _Flow(parent.columns, parent.rows | by)
 
 
 def _sources(values: Iterable[ops.Value], flows: _Flows) -> Sources:
@@ -241,14 +236,29 @@ def _combined(node: ops.Value, found: Mapping[ops.Value, Sources], flows: _Flows
     match node:
         case ops.Field():
             return flows[node.rel].columns[node.name]
-        case ops.ExistsSubquery():
-            return flows[node.rel].rows
+        case ops.InSubquery():
+            return found[node.needle] | _subquery(node, flows)
         case ops.Subquery():
-            needle = found[node.needle] if isinstance(node, ops.InSubquery) else NOTHING
-            return needle | flows[node.rel].everything
+            return _subquery(node, flows)
         case ops.CountStar():
             return NOTHING if node.where is None else found[node.where]
         case ops.CountDistinctStar():
             where = NOTHING if node.where is None else found[node.where]
             return where.union(*flows[node.arg].columns.values())
     return NOTHING.union(*(found[operand] for operand in operands(node)))
+
+
+def _idle(relation: ops.Relation, flows: _Flows) -> Sources:
+    """What an engine reads to evaluate this relation's windows and subqueries, wanted or not."""
+    found = NOTHING
+    for node in (node for value in values_held(relation) for node in values_of(value)):
+        if isinstance(node, ops.WindowFunction):
+            found |= _sources((*node.group_by, *node.order_by), flows)
+        elif isinstance(node, ops.Subquery):
+            found |= _subquery(node, flows)
+    return found
+
+
+def _subquery(node: ops.Subquery, flows: _Flows) -> Sources:
+    flow = flows[node.rel]
+    return flow.rows if isinstance(node, ops.ExistsSubquery) else flow.everything

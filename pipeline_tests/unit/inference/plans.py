@@ -678,6 +678,13 @@ PLANS: tuple[Plan, ...] = (
         direct={"d": "n.v c.label"},
     ),
     Plan(
+        "a scalar subquery that nobody uses is still computed",
+        lambda: n.mutate(d=n.v - c.filter(c.label == "x").agg(rows=_.count()).as_scalar()).select(*OWN),
+        "platform",
+        idle="c.label",
+        conservative="the column is dropped",
+    ),
+    Plan(
         "membership",
         lambda: n.filter(_.v.isin(c.w)).select(*OWN),
         "platform",
