@@ -6,10 +6,10 @@ import ibis
 from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.ast_edges import expression_node
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import DESTRUCTURING
 from pipeline_assets.cpg.operators import ARGUMENTS, argument_places
+from pipeline_assets.cpg.shared import expression_node
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import IntegerValue, Table
+from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.derived_nodes import BLOCK_FIELDS, block_of
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import TRANSPARENT
-from pipeline_assets.cpg.variable_nodes import own_variables
+from pipeline_assets.cpg.shared import BLOCK_FIELDS, block_of, expression_node, own_variables
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -61,11 +60,6 @@ def _normalize_tree(
 @task(AST_EDGES, stages=(_skip_wrappers, _normalize_tree, derive_edge_ids, select_edges), task_name="ast_edges")
 def ast_edges(ast_nodes: Table, definitions: Table, parameters: Table, bindings: Table, scope_nodes: Table) -> Table:
     """One AST edge per node inside a file: from what holds it in the syntax tree."""
-
-
-def expression_node(node_id: IntegerValue, kind: ibis.Value) -> IntegerValue:
-    """The node that stands where a syntax node stands: a lambda is met there by its METHOD_REF."""
-    return node_id + ibis.cases((kind == "Lambda", ids.METHOD_REF), else_=0)
 
 
 def _syntax(syntax: Table) -> Table:
@@ -150,14 +144,12 @@ def _variables(bindings: Table, scope_nodes: Table) -> Table:
     """A local hangs on its method's block, a comprehension's on the comprehension, a member on its type."""
     variables = own_variables(bindings)
     scopes = scope_nodes.filter(scope_nodes.role == "body")
-    joined = variables.filter(variables.parameter_node.isnull()).inner_join(
-        scopes, variables.scope_node == scopes.node_id
-    )
+    joined = variables.inner_join(scopes, variables.scope_node == scopes.node_id)
     slot = ibis.cases((scopes.kind.isin(("module", "function")), ids.BODY_BLOCK), else_=0)
     held = joined.select(
         variables.repository,
         variables.file_id,
         holder=scopes.node_id + slot,
-        variable_node=ids.companion(variables.binding_id, ids.VARIABLE),
+        variable_node=variables.variable_node,
     )
     return edge(held, "AST", src=held.holder, dst=held.variable_node, origin="symtable", method="binding")

@@ -7,7 +7,7 @@ the repository holds none is it the class itself. That is how PyCG writes instan
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import BooleanValue, Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.class_members import search_classes
@@ -102,7 +102,7 @@ def _look_up_callees(
         method=ibis.cases(
             (is_lambda, "lambda"),
             (attribute_resolutions.node_id.notnull(), "member"),
-            (with_binding.bound_by == "import", "import"),
+            ((with_binding.bound_by == "import") | _is_star_import(with_binding), "import"),
             else_="name",
         ),
     )  # fmt: skip
@@ -273,3 +273,8 @@ def call_targets(
     environment_names: Table,
 ) -> Table:
     """One row per call and candidate callee, best first, with the rule that found it."""
+
+
+def _is_star_import(calls: Table) -> BooleanValue:
+    """Whether the callee's name has a target though nothing in the file binds it by name."""
+    return calls.binding_id.isnull() & calls.name_id.notnull()

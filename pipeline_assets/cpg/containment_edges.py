@@ -6,10 +6,9 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.ast_edges import expression_node
-from pipeline_assets.cpg.derived_nodes import BLOCK_FIELDS, block_of
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import CONTAINED_KINDS, SYNTAX_KINDS
+from pipeline_assets.cpg.shared import BLOCK_FIELDS, block_of, expression_node
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 

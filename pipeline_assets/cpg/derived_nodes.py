@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import IntegerValue, StringValue, Table
+from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
+from pipeline_assets.cpg.shared import BLOCK_FIELDS, block_of
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -15,8 +16,6 @@ DERIVED_NODES = node_family(
     "One node per file, namespace, block, method return, class body, class type, lambda reference and field name.",
 )
 
-BLOCK_FIELDS = {"body": ids.BODY_BLOCK, "orelse": ids.ELSE_BLOCK, "finalbody": ids.FINAL_BLOCK}
-"""Statement-list fields → the slot of the block that holds them."""
 
 _DEFINITION_COMPANIONS = (
     # (kinds of definition, node kind, slot, name or None for the definition's own, suffix of the qualified name)
@@ -78,12 +77,6 @@ def _files(files: Table) -> Table:
     read = files.filter(files.sha256.notnull())
     whole = read.mutate(bstart=ibis.null("int32"), bend=ibis.null("int32"), line=ibis.null("int32"))
     return _nodes(whole, ids.file_node(whole.file_id), "FILE", name=whole.path, qualname=whole.path, origin="files")
-
-
-def block_of(parent_id: IntegerValue, field: StringValue) -> IntegerValue:
-    """The block that holds a statement of `parent_id`'s list `field`."""
-    slot = ibis.cases(*((field == name, slot) for name, slot in BLOCK_FIELDS.items()), else_=ibis.null("int64"))
-    return parent_id + slot
 
 
 def _nodes(

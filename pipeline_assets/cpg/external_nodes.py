@@ -6,10 +6,9 @@ import ibis
 from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.import_edges import imported_module
-from pipeline_assets.cpg.inheritance_edges import outside_base
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
 from pipeline_assets.cpg.operators import PREFIX
+from pipeline_assets.cpg.shared import imported_module, outside_base
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import StringValue, Table
+from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.variable_nodes import own_variables
+from pipeline_assets.cpg.shared import imported_module, variables_of
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -15,12 +15,6 @@ IMPORT_EDGES = edge_family(
     "import_edges",
     "IMPORTS from each import to the module it depends on, PY_RESOLVES_TO to the entity of this repository it means.",
 )
-
-
-def imported_module(imports: Table) -> StringValue:
-    """The module that running the import loads: the submodule where `from package import submodule` names one."""
-    is_module = imports.target_kind.isin(("module", "package"))
-    return is_module.ifelse(imports.target_module, imports.absolute_module)
 
 
 def _find_targets(imports: Table, modules: Table, exports: Table, bindings: Table) -> Table:
@@ -37,10 +31,10 @@ def _find_targets(imports: Table, modules: Table, exports: Table, bindings: Tabl
             with_module.target_name == exports.name,
         ],
     ).select(with_module, member_kind=exports.target_kind, member_id=exports.target_id)
-    variables = own_variables(bindings)
+    sites = variables_of(bindings)
     return with_member.left_join(
-        variables, [with_member.repository == variables.repository, with_member.member_id == variables.binding_id]
-    ).select(with_member, variable_id=variables.binding_id)
+        sites, [with_member.repository == sites.repository, with_member.member_id == sites.binding_id]
+    ).select(with_member, sites.variable_node)
 
 
 def _normalize_imports(imports: Table) -> Table:
@@ -51,7 +45,7 @@ def _normalize_imports(imports: Table) -> Table:
             (imports.target_kind == "module", ids.companion(imports.module_node, ids.NAMESPACE_BLOCK)),
             (imports.member_kind == "definition", imports.member_id),
             (imports.member_kind == "module", ids.companion(imports.member_id, ids.NAMESPACE_BLOCK)),
-            (imports.member_kind == "binding", ids.companion(imports.variable_id, ids.VARIABLE)),
+            (imports.member_kind == "binding", imports.variable_node),
             else_=ibis.null("int64"),
         )
     )

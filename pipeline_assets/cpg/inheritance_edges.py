@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import BooleanValue, Table
+from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
+from pipeline_assets.cpg.shared import outside_base
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
 INHERITANCE_EDGES = edge_family(
     "inheritance_edges", "INHERITS_FROM from classes to the types of their bases, REF from types to their declarations."
 )
-
-
-def outside_base(class_bases: Table) -> BooleanValue:
-    """Whether the base is a known class outside the repository."""
-    return class_bases.resolution.isin(("external", "standard_library", "builtin")) & class_bases.target_name.notnull()
 
 
 def _normalize_inheritance(class_bases: Table, definitions: Table) -> Table:

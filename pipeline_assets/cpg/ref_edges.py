@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.variable_nodes import own_variables
+from pipeline_assets.cpg.shared import variables_of
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -18,13 +17,13 @@ REF_EDGES = edge_family(
 
 def _find_variables(name_resolutions: Table, bindings: Table) -> Table:
     """Give each name that something in its file binds the node of its variable."""
-    variables = own_variables(bindings)
-    joined = name_resolutions.inner_join(variables, name_resolutions.binding_id == variables.binding_id)
+    sites = variables_of(bindings)
+    joined = name_resolutions.inner_join(sites, name_resolutions.binding_id == sites.binding_id)
     return joined.select(
         name_resolutions.repository,
         name_resolutions.file_id,
         name_resolutions.node_id,
-        variable_node=ibis.coalesce(variables.parameter_node, ids.companion(variables.binding_id, ids.VARIABLE)),
+        sites.variable_node,
     )
 
 

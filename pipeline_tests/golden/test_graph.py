@@ -23,13 +23,17 @@ EDGES = f"""
     WHERE repository = $case AND list_contains($kinds, kind) AND src < {1 << 62}
 """
 TREE = """
-    SELECT e.src, n.node_id, rtrim(concat_ws(' ', n.kind, n.name))
+    SELECT e.src, n.node_id, concat_ws(' ', n.kind, n.name)
     FROM nodes AS n LEFT JOIN edges AS e ON e.dst = n.node_id AND e.kind = 'AST' AND e.repository = n.repository
     JOIN files AS f ON f.file_id = n.file_id
     WHERE n.repository = $case AND f.path = 'main.py' AND n.kind <> 'TYPE'
-    ORDER BY CASE WHEN n.kind IN ('LOCAL', 'MEMBER') THEN 1 WHEN n.kind = 'METHOD_RETURN' THEN 2 ELSE 0 END,
-        CASE WHEN n.kind NOT IN ('LOCAL', 'MEMBER') THEN n.bstart END, (n.node_id >> 23) & 15, n.name
+    ORDER BY CASE
+            WHEN n.kind IN ('METHOD', 'TYPE_DECL') THEN 1 WHEN n.kind IN ('LOCAL', 'MEMBER') THEN 2
+            WHEN n.kind = 'METHOD_RETURN' THEN 3 ELSE 0 END,
+        n.kind <> 'PY_WITH_ITEM', CASE WHEN n.kind NOT IN ('LOCAL', 'MEMBER') THEN n.bstart END,
+        (n.node_id >> 23) & 15, n.name
 """
+"""Text order, then definitions, variables and the return; an item of `with` has no position and comes first."""
 
 
 def lines_of(name: str, file: str) -> list[str]:
