@@ -56,7 +56,8 @@ class Journal:
         self._project, self._scope, self._run_id = project, scope, run_id
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._results: list[TaskResult] = []
-        self._error: BaseException | None = None
+        self.error: BaseException | None = None
+        """The first error, also where Dagster made a failed step of it."""
 
     def add(self, result: TaskResult) -> None:
         """Remember what one task gave."""
@@ -68,13 +69,13 @@ class Journal:
         try:
             yield
         except BaseException as error:
-            self._error = self._error or error
+            self.error = self.error or error
             raise
 
     def close(self, warehouse: Warehouse, snapshot: Snapshot | None, error: BaseException | None) -> None:
         """Write the records and rebuild the catalog; does nothing for a session that ran nothing."""
-        self._error = self._error or error
-        if not self._results and self._error is None:
+        self.error = self.error or error
+        if not self._results and self.error is None:
             return
         append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])
         append(warehouse, STAGE_RUNS, list(self._stage_rows()))
@@ -95,14 +96,14 @@ class Journal:
             {
                 "started": self._started,
                 "seconds": time.perf_counter() - self._clock,
-                "status": "failed" if self._error else "ok",
+                "status": "failed" if self.error else "ok",
                 "snapshot": snapshot.id if snapshot and snapshot.is_consistent else None,
                 "plan_fingerprint": self._project.manifest.plan_fingerprint,
                 "files": counts.files,
                 "lines": counts.lines,
                 "reused": sum(len(result.versions) for result in self._results if result.reused),
                 "errors": counts.errors,
-                "message": str(self._error) if self._error else None,
+                "message": str(self.error) if self.error else None,
             }
         )
 

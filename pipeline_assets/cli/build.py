@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_assets.cli.context import settings_for
-from pipeline_assets.cli.failures import OK, report
+from pipeline_assets.cli.failures import OK, is_handled, report
 from pipeline_assets.cli.progress import showing
 from pipeline_assets.cli.repositories import refuse_shared_name, register
 from pipeline_assets.cli.selection import select_tasks
@@ -148,9 +148,11 @@ def _launch(job: _Job, session: Session, todo: Sequence[Decision]) -> None:
     wanted = [task.name for task in session.tasks() if task.name in job.tasks]
     with showing(session.scope, todo) as session.progress:
         outcome = build_through_dagster(session, None if is_whole else wanted)
-    if not outcome.succeeded:
-        messages = [f"{failure.step}: {failure.message}" for failure in outcome.failures]
-        raise BuildFailed(session.scope, session.run_id, messages)
+    if outcome.succeeded:
+        return
+    if session.error is not None and not is_handled(session.error):
+        raise session.error  # a defect, with the stack that Dagster's outcome does not carry
+    raise BuildFailed(session.scope, session.run_id, [f"{fail.step}: {fail.message}" for fail in outcome.failures])
 
 
 def _nothing_to_do(job: _Job, session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import typer
@@ -15,6 +16,9 @@ from pipeline_assets.inference.manifest import ColumnRef, Manifest
 from pipeline_assets.products.lineage_graph import ColumnLineage, column_lineage
 from pipeline_assets.products.lineage_svg import lineage_svg
 from pipeline_assets.project import load_project
+
+Flow = tuple[ColumnRef, str]
+"""A column that is next to another, and the task that joins them."""
 
 
 def show_lineage(name: str, downstream: bool, as_json: bool, svg: Path | None) -> None:
@@ -60,23 +64,37 @@ def _columns_called(manifest: Manifest, name: str) -> list[ColumnRef]:
 
 def _tree(lineage: ColumnLineage, downstream: bool) -> Tree:
     """Every column under the one it leads to; one that was drawn before is named again, not drawn again."""
-    next_to: dict[ColumnRef, list[tuple[ColumnRef, str]]] = defaultdict(list)
+    next_to: dict[ColumnRef, list[Flow]] = defaultdict(list)
     for edge in lineage.edges:
         here, there = (edge.source, edge.target) if downstream else (edge.target, edge.source)
         next_to[here].append((there, edge.task))
     top = Tree(Text("made from it" if downstream else "made from"))
     drawn: set[ColumnRef] = set()
     # A stack, not recursion: a chain of tasks may be longer than Python's recursion limit.
-    waiting = [(top, column, "") for column in reversed(lineage.start)]
+    waiting = [(top, group) for group in reversed(_alike([(c, "") for c in lineage.start], next_to))]
     while waiting:
-        branch, column, task = waiting.pop()
-        again = column in drawn and bool(next_to[column])
-        label = Text.assemble(_id(column), (f"  {task}" if task else "", "dim"), (" (above)" if again else "", "dim"))
-        below = branch.add(label)
+        branch, (columns, task) = waiting.pop()
+        further = next_to[columns[0]]
+        again = bool(further) and set(columns) <= drawn
+        note = f"{f'  {task}' if task else ''}{' (above)' if again else ''}"
+        below = branch.add(Text.assemble(_names(columns), (note, "dim")))
+        drawn.update(columns)
         if not again:
-            drawn.add(column)
-            waiting += [(below, *there) for there in reversed(next_to[column])]
+            waiting += [(below, group) for group in reversed(_alike(further, next_to))]
     return top
+
+
+def _alike(flows: Sequence[Flow], next_to: Mapping[ColumnRef, Sequence[Flow]]) -> list[tuple[list[ColumnRef], str]]:
+    """Columns of one dataset, reached by one task and going on to the same columns, are one line of the tree."""
+    groups: dict[object, tuple[list[ColumnRef], str]] = {}
+    for column, task in flows:
+        groups.setdefault((column[0], task, tuple(next_to[column])), ([], task))[0].append(column)
+    return list(groups.values())
+
+
+def _names(columns: Sequence[ColumnRef]) -> str:
+    names = ", ".join(column for _, column in columns)
+    return f"{columns[0][0]}.{names}" if len(columns) == 1 else f"{columns[0][0]}.({names})"
 
 
 def _id(column: ColumnRef) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +61,8 @@ def show(message: str, style: str = "") -> None:
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
     """Print rows as a table; numbers are set to the right."""
     cells = [list(row) for row in rows]
-    table = Table(title=Text(plain(title)) if title else None, title_justify="left")
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, title_justify="left")
+    table.title = Text(plain(title)) if title else None
     for i, name in enumerate(columns):
         numeric = bool(cells) and all(row[i] is None or _is_number(row[i]) for row in cells)
         table.add_column(Text(line(name)), justify="right" if numeric else "left", overflow="fold")
@@ -94,8 +96,6 @@ def _width(is_terminal: bool) -> int | None:
 def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.3f}"
     return line(value)
 
 

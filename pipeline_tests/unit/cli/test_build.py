@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline_assets.store.errors import WarehouseUnwritable
 from pipeline_tests.unit.cli.conftest import Cpg
 
 PROMISED = {
@@ -105,6 +106,27 @@ def test_a_folder_of_someone_else_is_no_warehouse(cpg: Cpg, repository: Path):
     ran = cpg("build", repository, "--warehouse", repository)
     assert ran.code == 1 and "other files" in ran.err
     assert sorted(path.name for path in repository.iterdir()) == ["pkg"]
+
+
+def test_a_defect_in_a_task_exits_3_with_its_stack(cpg: Cpg, repository: Path, monkeypatch: pytest.MonkeyPatch):
+    def broken(*arguments: object) -> None:
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr("pipeline_assets.runner.execute", broken)
+    monkeypatch.setenv("CPG_DEBUG", "1")
+    ran = cpg("build", repository, "--json")
+    assert ran.code == 3 and "in broken" in ran.err
+    assert json.loads(ran.out) == {"repository": "sample", "error": "a defect"}
+
+
+def test_a_task_that_says_what_is_wrong_exits_1(cpg: Cpg, repository: Path, monkeypatch: pytest.MonkeyPatch):
+    def refused(*arguments: object) -> None:
+        raise WarehouseUnwritable(Path("there"), "the disk is full")
+
+    monkeypatch.setattr("pipeline_assets.runner.execute", refused)
+    ran = cpg("build", repository)
+    assert ran.code == 1 and "the disk is full" in ran.err and "Traceback" not in ran.err
+    assert cpg("repositories", "--json").json[0]["snapshot"] is None
 
 
 def test_two_folders_cannot_have_one_name(built: Cpg, repository: Path, tmp_path: Path):

@@ -92,7 +92,7 @@ def test_a_long_table_is_cut_and_says_so(built: Cpg, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(query, "SHOWN", 3)
     ran = built("query", "FROM range(5)")
     assert "3 of 5 rows are shown" in ran.err
-    assert " 2 " in ran.out and " 3 " not in ran.out
+    assert [text.strip() for text in ran.out.splitlines()[2:]] == ["0", "1", "2"]
 
 
 @pytest.mark.parametrize("extra", [["--json", "--csv"], ["--csv", "--parquet", "x"], ["--snapshot", "x"]])
