@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from dagster import (
@@ -27,6 +26,8 @@ from pipeline_assets.runner import Session
 from pipeline_assets.store.names import PLATFORM as PLATFORM_SCOPE
 from pipeline_assets.store.warehouse import Warehouse
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Keeps Dagster's lines off our terminal; its event log has them all, and failures are told by whoever launched."""
 LAUNCHED_HERE = {"pipeline_assets/launched_by": "build_through_dagster"}
 """Marks runs whose session was open before them: when the store knows no such session any more, they are over."""
 
@@ -55,7 +56,7 @@ def build_through_dagster(session: Session, tasks: Collection[str] | None = None
     """
     platform = session.scope == PLATFORM_SCOPE
     definitions = assemble(session.project, session.settings, lambda scope, run_id: nullcontext(session))
-    with _quiet_console(), open_instance(session.warehouse.dagster_home) as instance:
+    with open_instance(session.warehouse.dagster_home) as instance:
         sync_repositories(instance, [repository.name for repository in session.warehouse.repositories()])
         close_orphans(instance, session.warehouse)
         result = launch(
@@ -65,6 +66,7 @@ def build_through_dagster(session: Session, tasks: Collection[str] | None = None
             selection=None if tasks is None else _keys(session, tasks),
             tags=LAUNCHED_HERE,
             run_id=session.run_id,
+            run_config=QUIET,
         )
     failures = tuple(_failures(result))
     return Outcome(session.run_id, result.success and not failures, failures)
@@ -109,15 +111,3 @@ def _reason(event: DagsterEvent) -> str:
     while error and error.cause:
         error = error.cause
     return error.message.strip() if error else "failed"
-
-
-@contextmanager
-def _quiet_console() -> Iterator[None]:
-    """Keep Dagster's log lines off the terminal while a run lasts; the event log has them all."""
-    logger = logging.getLogger("dagster")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

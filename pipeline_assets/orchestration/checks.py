@@ -1,6 +1,7 @@
 """Asset checks: `contract` and `order` on every asset, and one blocking check per graph invariant."""
 
 # Dagster reads the annotations of decorated functions, so they are not postponed in this module.
+import re
 from collections.abc import Iterable, Sequence
 
 from dagster import (
@@ -68,6 +69,11 @@ def order_result(key: AssetKey, findings: Sequence[Finding]) -> AssetCheckResult
     )
 
 
+def check_name(plan: CheckPlan) -> str:
+    """The invariant's name as Dagster allows it: letters, digits and underscores."""
+    return re.sub(r"\W", "_", plan.name)
+
+
 def invariant_checks(manifest: Manifest) -> list[AssetChecksDefinition]:
     """One check per graph invariant, on the dataset it is about, after every dataset that it reads."""
     return [_invariant_check(plan, manifest) for plan in manifest.checks]
@@ -80,7 +86,7 @@ def _invariant_check(plan: CheckPlan, manifest: Manifest) -> AssetChecksDefiniti
 
     @asset_check(
         asset=key,
-        name=plan.name,
+        name=check_name(plan),
         description=plan.description,
         blocking=plan.blocking,
         additional_deps=others,
@@ -88,7 +94,7 @@ def _invariant_check(plan: CheckPlan, manifest: Manifest) -> AssetChecksDefiniti
         partitions_def=partitions_of(dataset.grain),
     )
     def _check(context: AssetCheckExecutionContext) -> AssetCheckResult:
-        return _verdict_result(key, plan.name, [run_of(context).session.run_check(plan.name)])
+        return _verdict_result(key, check_name(plan), [run_of(context).session.run_check(plan.name)])
 
     return _check
 

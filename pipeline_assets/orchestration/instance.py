@@ -10,7 +10,6 @@ from pathlib import Path
 from dagster import DagsterInstance
 from filelock import FileLock
 
-HOME_FOLDER = "dagster"
 SETTINGS_FILE = "dagster.yaml"
 
 
@@ -23,7 +22,7 @@ def open_instance(home: Path) -> DagsterInstance:
 
 
 def prepare_home(home: Path) -> None:
-    """Create `home` and ship the current settings into it: telemetry and pop-up off, runs start without a queue."""
+    """Create `home` and ship the current settings into it: telemetry and pop-up off, runs in a short queue."""
     home.mkdir(parents=True, exist_ok=True)
     target = home / SETTINGS_FILE
     settings = _settings(home)

@@ -29,6 +29,7 @@ def launch(
     selection: Set[AssetKey] | None = None,
     tags: Mapping[str, str] | None = None,
     run_id: str | None = None,
+    run_config: Mapping[str, object] | None = None,
 ) -> JobExecutionResult:
     """Run `job` (or only `selection` of it) here; failures are in the result's events, they do not raise."""
     run_tags = dict(tags or {})
@@ -37,6 +38,7 @@ def launch(
     run = instance.create_run_for_job(
         job,
         run_id=run_id,
+        run_config=run_config,
         tags=run_tags,
         asset_selection=selection,
         remote_job_origin=repository_origin().get_job_origin(job.name),

@@ -63,8 +63,8 @@ def definition_metadata(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest
         "dagster/code_references": code_references(task.stages),
         "key": ", ".join(dataset.key),
         "grain": f"{task.grain}: {task.grain_reason}" if task.grain_reason else task.grain,
-        "stages": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
-        "columns": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
+        "stage graph": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
+        "column lineage": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
     }
 
 
@@ -117,13 +117,12 @@ def stage_table(task: TaskPlan, result: TaskResult) -> TableMetadataValue:
             "inputs": ", ".join(stage.inputs),
             "does": stage.description,
             "ms": round(took[stage.name].milliseconds, 1) if stage.name in took else None,
-            "of": took[stage.name].label if stage.name in took else "reused",
+            "timed": took[stage.name].label if stage.name in took else "reused",
             "fingerprint": stage.stage_fingerprint[:CODE_VERSION_LENGTH],
-            "source": stage.source,
         }
         for stage in task.stages
     ]
-    return table(rows, ("stage", "inputs", "does", "ms", "of", "fingerprint", "source"))
+    return table(rows, ("stage", "inputs", "does", "ms", "timed", "fingerprint"))
 
 
 def code_references(stages: Sequence[StagePlan]) -> CodeReferencesMetadataValue:

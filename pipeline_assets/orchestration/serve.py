@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,9 +18,12 @@ from dagster._core.workspace.load_target import WorkspaceLoadTarget
 from dagster._daemon.controller import DagsterDaemonController, create_daemons_from_instance
 from dagster_webserver.app import create_app_from_workspace_process_context
 
+from pipeline_assets.orchestration.builds import close_orphans
 from pipeline_assets.orchestration.guard import Guard
-from pipeline_assets.orchestration.instance import HOME_FOLDER, open_instance
+from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import repository_origin
+from pipeline_assets.orchestration.partitions import sync_repositories
+from pipeline_assets.store.warehouse import Warehouse
 
 LOOPBACK = "127.0.0.1"
 PORT = 3000
@@ -44,18 +48,24 @@ def serve(
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until interrupted; `ready` is called with the address once it answers. Read-only starts no daemon."""
-    home = warehouse.absolute() / HOME_FOLDER
+    place = Warehouse.open(warehouse)
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(port))
-        instance = stack.enter_context(open_instance(home))
-        stack.enter_context(_child_environment(warehouse, home))
-        context = stack.enter_context(WorkspaceProcessContext(instance, _OwnLocation(), read_only=read_only))
+        instance = stack.enter_context(open_instance(place.dagster_home))
+        sync_repositories(instance, [repository.name for repository in place.repositories()])
+        close_orphans(instance, place)
+        stack.enter_context(_child_environment(place))
+        context = stack.enter_context(_workspace(instance, read_only))
         if not read_only:
             stack.enter_context(_daemon(context, instance))
         port = listener.getsockname()[1]
         hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
         app = Guard(create_app_from_workspace_process_context(context), hosts, read_only)
         _Server(app, lambda: ready(f"http://{LOOPBACK}:{port}")).run(sockets=[listener])
+
+
+def _workspace(instance: DagsterInstance, read_only: bool) -> WorkspaceProcessContext:
+    return WorkspaceProcessContext(instance, _OwnLocation(), read_only=read_only, code_server_log_level="WARNING")
 
 
 class _OwnLocation(WorkspaceLoadTarget):
@@ -70,6 +80,16 @@ class _Server(uvicorn.Server):
     def __init__(self, app: Guard, ready: Callable[[], None]) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3))
         self._ready = ready
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on the usual signals, and end there: uvicorn would raise them again, past our clean-up."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, then say so."""
@@ -90,14 +110,15 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _child_environment(warehouse: Path, home: Path) -> Iterator[None]:
+def _child_environment(warehouse: Warehouse) -> Iterator[None]:
     """What the code server and its run workers inherit: this warehouse, and a working folder that is ours.
 
     A child started with `-m` imports from its working folder first; were that an analysed repository, its modules
     would run.
     """
     before, folder = dict(os.environ), Path.cwd()
-    os.environ |= {"CPG_WAREHOUSE": str(warehouse.absolute()), "DAGSTER_HOME": str(home), "PYTHONSAFEPATH": "1"}
+    home = str(warehouse.dagster_home)
+    os.environ |= {"CPG_WAREHOUSE": str(warehouse.root), "DAGSTER_HOME": home, "PYTHONSAFEPATH": "1"}
     os.chdir(home)
     try:
         yield

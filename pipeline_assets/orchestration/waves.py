@@ -25,7 +25,6 @@ from pipeline_assets.store.snapshot import Snapshot
 from pipeline_assets.store.warehouse import Warehouse
 
 WAVES = AssetKey("waves")
-GROUP = "control"
 _COLUMNS = ("task", "kind", "stages", "fingerprint", "rows", "seconds", "slack", "inputs", "violations")
 
 
@@ -54,7 +53,8 @@ def waves_asset(project: Project, settings: Settings) -> AssetsDefinition:
 
     @asset(
         key=WAVES,
-        group_name=GROUP,
+        group_name="products",
+        tags={"layer": "obs"},
         partitions_def=waves_partitions(project.manifest),
         description="Evidence of each wave (generation) of the latest build of each repository.",
         kinds={"python"},

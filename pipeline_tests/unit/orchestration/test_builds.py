@@ -41,7 +41,7 @@ def test_a_refused_contract_is_told_in_its_own_words(bench: Bench, session: ToyS
 
 
 def test_a_failed_invariant_fails_the_build(bench: Bench, session: ToySession):
-    session.failing = frozenset({"no_dangling_nodes"})
+    session.failing = frozenset({"no_dangling:nodes"})
     outcome = build_through_dagster(session)
     assert not outcome.succeeded
     assert [failure.step for failure in outcome.failures] == ["no_dangling_nodes of nodes"]

@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import dagster as dg
 import pytest
 import yaml
-from dagster._core.run_coordinator import DefaultRunCoordinator
 
 from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, stage_drawing
 from pipeline_assets.orchestration.instance import open_instance, prepare_home
@@ -130,4 +129,4 @@ def test_the_home_holds_our_settings_and_heals(tmp_path: Path):
     (home / "dagster.yaml").write_text("telemetry: {enabled: true}")
     with open_instance(home) as instance:
         assert not instance.telemetry_enabled and not instance.nux_enabled
-        assert isinstance(instance.run_coordinator, DefaultRunCoordinator), "else UI launches wait for a daemon"
+        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 2

@@ -49,7 +49,8 @@ def test_metadata_of_a_materialization(bench: Bench):
     assert columns["node_id"].description == "The node_id." and columns["node_id"].constraints.unique
     assert not columns["file_id"].constraints.nullable
     stage = found["stage runs"].records[0].data
-    assert (stage["stage"], stage["does"], stage["ms"], stage["of"]) == ("attach", "Join the module.", 1.5, "execute")
+    assert (stage["stage"], stage["does"]) == ("attach", "Join the module.")
+    assert (stage["ms"], stage["timed"]) == (1.5, "execute")
     assert [record.data["node_id"] for record in found["preview"].records] == [0, 1, 2]
 
 
@@ -113,11 +114,11 @@ def test_another_repository_built_in_between_changes_nothing(bench: Bench):
 
 
 def test_a_failed_invariant_is_a_failed_blocking_check(bench: Bench):
-    bench.sessions.settings["failing"] = frozenset({"no_dangling_nodes"})
+    bench.sessions.settings["failing"] = frozenset({"no_dangling:nodes"})
     bench.run()
     check = bench.check("cpg/nodes", "no_dangling_nodes")
     assert not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    assert check.metadata["sample no_dangling_nodes"].records[0].data == {"node_id": 7}
+    assert check.metadata["sample no_dangling:nodes"].records[0].data == {"node_id": 7}
 
 
 def test_the_platform_job_reads_every_repository(bench: Bench):

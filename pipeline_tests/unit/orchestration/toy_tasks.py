@@ -76,4 +76,4 @@ def _dangling(nodes: Table, modules: Table) -> Table:
     return nodes.anti_join(modules, nodes.file_id == modules.file_id)
 
 
-INVARIANT = Invariant("no_dangling_nodes", "nodes", "Every node has its module.", _dangling)
+INVARIANT = Invariant("no_dangling:nodes", "nodes", "Every node has its module.", _dangling)
