@@ -97,6 +97,16 @@ def _read_elements(nodes: Table) -> Table:
     )
     found = named.filter(named.element.notnull() & (named.dotted.fill_null("") != "__all__"))
     found = found.anti_join(roots, found.node_id == roots.root_id)
+    dynamic = found.filter(found.element == "dynamic").select(
+        "file_id", outer_node=found.node_id, outer_end=found.subtree_end
+    )
+    found = found.anti_join(
+        dynamic,
+        (found.file_id == dynamic.file_id)
+        & (found.element == "dynamic")
+        & (dynamic.outer_node < found.node_id)
+        & (found.node_id < dynamic.outer_end),
+    )
     return ALL_NAMES.select(
         found.mutate(
             element_id=found.node_id,

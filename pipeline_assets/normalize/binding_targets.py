@@ -76,19 +76,30 @@ def _attach_import(bindings: Table, imports: Table, module_index: Table) -> Tabl
 
 
 def _follow_exports(bindings: Table, exports: Table) -> Table:
-    """Follow imported members to what they finally are."""
-    joined = bindings.left_join(
+    """Follow imported members to what they finally are; one that no text shows may come from a star from outside."""
+    opened = exports.filter((exports.name == "*") & (exports.target_kind != "missing")).select(
+        "repository", open_module=exports.module, star_kind=exports.target_kind, star_module=exports.target_module
+    )
+    found = bindings.left_join(
         exports,
         (bindings.repository == exports.repository)
         & (bindings.target_module == exports.module)
         & (bindings.target_name == exports.name),
-    )
-    return joined.select(
+    ).select(
         bindings,
-        final_kind=exports.target_kind,
+        found_kind=exports.target_kind,
         final_id=exports.target_id,
-        final_module=exports.target_module,
-        final_name=exports.target_name,
+        found_module=exports.target_module,
+        found_name=exports.target_name,
+    )
+    joined = found.left_join(
+        opened, (found.repository == opened.repository) & (found.target_module == opened.open_module)
+    ).select(found, opened.star_kind, opened.star_module)
+    is_hidden = joined.found_kind.isnull() & joined.star_kind.notnull()
+    return joined.mutate(
+        final_kind=ibis.coalesce(joined.found_kind, joined.star_kind),
+        final_module=ibis.ifelse(is_hidden, joined.star_module, joined.found_module),
+        final_name=ibis.ifelse(is_hidden, joined.target_name, joined.found_name),
     )
 
 

@@ -21,7 +21,7 @@ EXPORTS = Contract(
         Column(
             "name",
             "string",
-            "The member; `*` stands for the unknown members of a star import that leaves the repository.",
+            "The member; `*` stands for what star imports from outside may bring: missing when there are several.",
         ),
         Column(
             "target_kind",

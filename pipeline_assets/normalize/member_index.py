@@ -53,8 +53,9 @@ class MemberIndex:
         found = self._of_modules.get((repository, module, name))
         if found is not None:
             return found
-        if (repository, module, "*") in self._of_modules:
-            return self._of_modules[repository, module, "*"]._replace(target_name=name)
+        beyond = self._of_modules.get((repository, module, "*"))
+        if beyond is not None:
+            return beyond._replace(target_name=name)
         return Meaning("implicit" if _is_dunder(name) else "missing", None, module, name)
 
 

@@ -242,8 +242,8 @@ def _settle_target(names: Table) -> Table:
             target_id=ibis.cases((is_member, names.member_id), (~is_elsewhere, names.target_id)),
             target_module=ibis.cases(
                 (is_member, names.member_module),
-                (own == "builtin", "builtins"),
-                (own == "implicit", names.module),
+                (is_provided & (own == "builtin"), "builtins"),
+                ((is_provided | is_implicit) & (own == "implicit"), names.module),
                 (~is_elsewhere, names.target_module),
             ),
             target_name=ibis.cases(

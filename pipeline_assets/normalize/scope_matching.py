@@ -164,10 +164,11 @@ class FileScopes:
 
     def _path(self, node: Node) -> Iterator[tuple[Node, Node]]:
         """Pairs of a node and the one above, from `node` up to the node of its scope."""
+        top = node.scope_node
         while node.parent_id is not None:
             above = self.above[node.parent_id]
             yield node, above
-            if above.node_id == node.scope_node:
+            if above.node_id == top:
                 return
             node = above
 

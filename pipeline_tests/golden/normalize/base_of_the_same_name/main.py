@@ -1,0 +1,6 @@
+from library import Model
+
+class Model(Model):
+    pass
+
+Model()

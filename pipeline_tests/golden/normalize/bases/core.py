@@ -1,0 +1,3 @@
+class Root:
+    class Inner:
+        pass

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+class Tree:
+    left: Tree
+    kind: Kind
+
+    def add(self, other: Tree, by: (lambda: other) = None) -> Missing: ...
+
+    class Kind: ...

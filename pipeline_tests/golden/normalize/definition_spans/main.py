@@ -1,0 +1,6 @@
+@one
+@two(3)
+def f(): pass
+class C:
+    @ one
+    async def g(self): pass

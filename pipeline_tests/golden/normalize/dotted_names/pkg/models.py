@@ -1,0 +1,6 @@
+LIMIT = 1
+class Base:
+    class Meta:
+        pass
+    def run(self):
+        pass

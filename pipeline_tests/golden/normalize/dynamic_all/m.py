@@ -1,0 +1,2 @@
+__all__ = ["_kept"] + [name for name in dir() if name]
+_kept = shown = _hidden = 1

@@ -1,0 +1,14 @@
+try:
+    from fast import parse
+except ImportError:
+    def parse():
+        pass
+
+if DEBUG:
+    def log():
+        pass
+else:
+    log = None
+
+parse()
+log()

@@ -1,0 +1,6 @@
+def start():
+    global state
+    state = 1
+
+def read():
+    return state

@@ -1,0 +1,2 @@
+flat = [cell for row in (line for line in table) for cell in row]
+table = []

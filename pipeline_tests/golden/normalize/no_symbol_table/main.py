@@ -1,0 +1,4 @@
+import os
+nonlocal x
+def f():
+    return os

@@ -1,0 +1,1 @@
+from lib._impl import make

@@ -1,0 +1,4 @@
+from lib import create as build
+import lib
+build()
+lib.create()

@@ -1,0 +1,1 @@
+from app import __doc__

@@ -1,0 +1,2 @@
+from app.core import missing
+import app.core

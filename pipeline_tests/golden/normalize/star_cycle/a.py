@@ -1,0 +1,3 @@
+from b import *
+from b import ghost
+x = 1

@@ -1,0 +1,5 @@
+from shapes import *
+circle()
+math.pi
+_helper()
+solid

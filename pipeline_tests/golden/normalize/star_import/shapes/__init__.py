@@ -1,0 +1,3 @@
+import math
+def circle(): pass
+def _helper(): pass

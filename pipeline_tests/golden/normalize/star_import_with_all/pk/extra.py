@@ -1,0 +1,2 @@
+__all__ = ["six"]
+six = seven = 6

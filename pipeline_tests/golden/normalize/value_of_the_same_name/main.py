@@ -1,0 +1,6 @@
+str = str
+text = str
+
+def strip(line):
+    line = line.strip()
+    return line

@@ -1,0 +1,3 @@
+def first(lines):
+    found = [last := line for line in lines]
+    return last

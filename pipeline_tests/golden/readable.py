@@ -1,0 +1,59 @@
+"""Normalized datasets with names and places instead of ids, so that an expectation can be written by hand."""
+
+from __future__ import annotations
+
+TARGET = "concat_ws(':', {0}.target_module, {0}.target_name)"
+SCOPE = "CASE {0}.kind WHEN 'module' THEN 'module' ELSE concat_ws(' ', {0}.kind, {0}.name) END"
+
+READABLE = {
+    "modules": """
+        SELECT m.repository, path, m.module, package, is_package, is_stub, is_importable
+        FROM modules AS m JOIN files USING (file_id)""",
+    "module_index": """
+        SELECT i.repository, i.module, kind, parent, name, path
+        FROM module_index AS i LEFT JOIN files USING (file_id)""",
+    "scopes": f"""
+        SELECT n.repository, a.kind AS syntax, a.line, n.role, n.kind, {SCOPE.format("s")} AS scope, n.private_class
+        FROM scope_nodes AS n JOIN ast_nodes AS a USING (node_id) LEFT JOIN scopes AS s ON s.scope_id = n.scope_id""",
+    "definitions": """
+        SELECT d.*, p.qualname AS parent, c.qualname AS class, path
+        FROM definitions AS d JOIN files USING (file_id)
+        LEFT JOIN definitions AS p ON p.definition_id = d.parent_id
+        LEFT JOIN definitions AS c ON c.definition_id = d.class_id""",
+    "parameters": """
+        SELECT p.*, d.qualname AS definition, v.value AS "default", a.name AS annotation
+        FROM parameters AS p JOIN definitions AS d USING (definition_id)
+        LEFT JOIN ast_nodes AS v ON v.node_id = default_id LEFT JOIN ast_nodes AS a ON a.node_id = annotation_id""",
+    "references": f"""
+        SELECT r.*, {SCOPE.format("s")} AS scope, d.qualname AS definition, path
+        FROM "references" AS r JOIN definitions AS d USING (definition_id) JOIN files ON files.file_id = r.file_id
+        LEFT JOIN scopes AS s ON s.scope_id = r.scope_id""",
+    "bindings": f"""
+        SELECT b.*, {SCOPE.format("s")} AS scope, path
+        FROM bindings AS b JOIN files USING (file_id) LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
+    "binding_targets": f"""
+        SELECT b.repository, path, b.line, b.name, b.kind, t.target_kind, {TARGET.format("t")} AS target
+        FROM bindings AS b JOIN binding_targets AS t USING (binding_id) JOIN files ON files.file_id = b.file_id""",
+    "all_names": "SELECT n.*, path FROM all_names AS n JOIN files USING (file_id)",
+    "imports": f"""
+        SELECT i.*, {TARGET.format("i")} AS target, path FROM imports AS i JOIN files USING (file_id)""",
+    "exports": f"SELECT e.*, {TARGET.format('e')} AS target FROM exports AS e",
+    "names": f"""
+        SELECT n.*, a.line, {TARGET.format("n")} AS target, {SCOPE.format("s")} AS scope, path
+        FROM name_resolutions AS n JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = n.file_id
+        LEFT JOIN scopes AS s ON s.scope_id = n.target_scope_id""",
+    "attributes": f"""
+        SELECT t.*, a.line, {TARGET.format("t")} AS target, path
+        FROM attribute_resolutions AS t JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = t.file_id""",
+    "class_bases": """
+        SELECT b.*, c.qualname AS class, path
+        FROM class_bases AS b JOIN definitions AS c ON c.definition_id = b.class_id
+        JOIN files ON files.file_id = b.file_id""",
+    "mro": """
+        SELECT m.repository, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order", any_value(reason) AS reason
+        FROM mro AS m JOIN definitions AS c ON c.definition_id = m.class_id GROUP BY ALL""",
+    "calls": """
+        SELECT c.*, d.qualname AS caller, path
+        FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id JOIN files ON files.file_id = c.file_id""",
+}
+"""Query by name; every one has a `repository` column, which is the case."""

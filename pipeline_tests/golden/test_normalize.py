@@ -1,0 +1,65 @@
+"""Names, imports, definitions, calls and classes of small programs, one folder a case.
+
+`expected.json` argues in `why` (mostly from the language reference) and then says, per view of `readable.py`, which
+`columns` are meant and all the `rows` there must be, in any order; `of` narrows the rows to given values of a column.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipeline_tests.golden.plan import run_plans
+from pipeline_tests.golden.readable import READABLE
+
+CASES = Path(__file__).parent / "normalize"
+
+
+def expectation(case: str) -> dict[str, Any]:
+    return json.loads((CASES / case / "expected.json").read_text())
+
+
+def cases() -> list[str]:
+    """Every case whose grammar this interpreter reads: `requires` is the lowest minor version, if any."""
+    names = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
+    return [name for name in names if sys.version_info >= tuple(expectation(name).get("requires", (3, 11)))]
+
+
+@pytest.fixture(scope="module")
+def connection() -> duckdb.DuckDBPyConnection:
+    return run_plans({case: CASES / case for case in cases()})
+
+
+@pytest.mark.parametrize("case", cases())
+def test_case(connection: duckdb.DuckDBPyConnection, case: str) -> None:
+    expected = expectation(case)
+    assert expected.pop("why")
+    expected.pop("requires", None)
+    assert expected, "the case expects nothing"
+    for view, wanted in expected.items():
+        found = rows(connection, case, view, wanted["columns"], wanted.get("of", {}))
+        assert found == Counter(map(frozen, wanted["rows"])), view
+
+
+def test_every_dataset_has_a_case() -> None:
+    asked = {view for case in cases() for view in expectation(case)} - {"why", "requires"}
+    assert asked == READABLE.keys()
+
+
+def rows(
+    connection: duckdb.DuckDBPyConnection, case: str, view: str, columns: list[str], of: dict[str, list[Any]]
+) -> Counter[Any]:
+    chosen = ", ".join(f'"{column}"' for column in columns)
+    narrowed = "".join(f' AND list_contains(${column}, "{column}")' for column in of)
+    query = f"SELECT {chosen} FROM ({READABLE[view]}) WHERE repository = $case{narrowed}"
+    return Counter(map(frozen, connection.execute(query, {"case": case} | of).fetchall()))
+
+
+def frozen(value: Any) -> Any:
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
