@@ -13,7 +13,9 @@ from pipeline_assets.pipes import graph_task
 ATTRIBUTE_RESOLUTIONS = Contract(
     name="attribute_resolutions",
     layer="normalize",
-    description="One row per attribute chain on a name that is a module, a class or outside the repository, with what it means.",
+    description=(
+        "One row per attribute chain on a name that is a module, a class or outside the repository, with what it means."
+    ),
     columns=(
         REPOSITORY,
         FILE_ID,

@@ -29,7 +29,8 @@ BINDINGS = Contract(
         Column(
             "kind",
             "string",
-            "What binds it; declaration: an annotation without a value. `global` and `nonlocal` bind nothing: they move "
+            "What binds it; declaration: an annotation without a value. `global` and `nonlocal` bind "
+            "nothing: they move "
             "a name's sites to another scope.",
             values=(
                 "parameter",

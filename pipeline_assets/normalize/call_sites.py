@@ -23,7 +23,8 @@ CALL_SITES = Contract(
         Column(
             "shape",
             "string",
-            "name: `f()`; self_attribute: an attribute of the method's first parameter; super: an attribute of `super()`; "
+            "name: `f()`; self_attribute: an attribute of the method's first parameter; super: an "
+            "attribute of `super()`; "
             "attribute: any other attribute; call: the result of a call; subscript: an item; lambda: a lambda; other.",
             values=("name", "attribute", "self_attribute", "super", "call", "subscript", "lambda", "other"),
         ),

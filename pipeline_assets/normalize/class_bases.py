@@ -49,7 +49,10 @@ CLASS_BASES = Contract(
         Reference("base_node", "ast_nodes", "node_id"),
         Reference("target_id", "definitions", "definition_id"),
     ),
-    query="SELECT target_name, count(*) AS subclasses FROM class_bases GROUP BY target_name ORDER BY subclasses DESC LIMIT 20",
+    query=(
+        "SELECT target_name, count(*) AS subclasses FROM class_bases GROUP BY target_name ORDER BY subclasses "
+        "DESC LIMIT 20"
+    ),
 )
 
 

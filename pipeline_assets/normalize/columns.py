@@ -15,7 +15,9 @@ TARGET_KINDS = ("definition", "module", "binding", "builtin", "implicit", "exter
 
 TARGET_KIND_MEANING = (
     "definition: a class or function of this repository; module: one of its modules or packages; binding: a variable, "
-    "parameter or other value bound there; builtin: a name of the interpreter's builtins; implicit: a name Python itself "
-    "provides (`__name__`, `__class__`); external: something of another distribution; standard_library: something of the "
+    "parameter or other value bound there; builtin: a name of the interpreter's builtins; implicit: a name "
+    "Python itself "
+    "provides (`__name__`, `__class__`); external: something of another distribution; standard_library: "
+    "something of the "
     "standard library; missing: a name that the module it is imported from does not have"
 )

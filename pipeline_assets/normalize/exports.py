@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+
 import pyarrow as pa
 from ibis.expr.types import Table
 
@@ -14,7 +15,9 @@ from pipeline_assets.pipes import graph_task
 EXPORTS = Contract(
     name="exports",
     layer="normalize",
-    description="One row per member of a module, followed through re-exports to the definition, module or variable behind it.",
+    description=(
+        "One row per member of a module, followed through re-exports to the definition, module or variable behind it."
+    ),
     columns=(
         REPOSITORY,
         Column("module", "string", "The module that has the member."),
@@ -34,7 +37,8 @@ EXPORTS = Contract(
         Column(
             "target_id",
             "int64",
-            "The definition, the module's syntax node, or the binding; null outside the repository and for namespace packages.",
+            "The definition, the module's syntax node, or the binding; null outside the repository and for "
+            "namespace packages.",
             nullable=True,
         ),
         Column(
@@ -47,7 +51,8 @@ EXPORTS = Contract(
         Column(
             "via",
             "string",
-            "How the module comes to have it: own: bound by its code; import: an import statement; star: a star import; "
+            "How the module comes to have it: own: bound by its code; import: an import statement; star: a "
+            "star import; "
             "submodule: a module below a package.",
             values=("own", "import", "star", "submodule"),
         ),

@@ -50,14 +50,16 @@ IMPORTS = Contract(
         Column(
             "target_kind",
             "string",
-            "module: a module or regular package here; package: a namespace package here; name: a member of a module here; "
+            "module: a module or regular package here; package: a namespace package here; name: a member "
+            "of a module here; "
             "standard_library, external: outside; missing: its parent is here, it is not.",
             values=("module", "name", "package", "external", "standard_library", "missing"),
         ),
         Column(
             "bound_module",
             "string",
-            "Module that the bound name stands for, here or outside: of `import a.b` it is `a`; null when a member is bound.",
+            "Module that the bound name stands for, here or outside: of `import a.b` it is `a`; null when "
+            "a member is bound.",
             nullable=True,
         ),
         Column("rank", "int32", "Order among the imports that bind one name in one scope: 0 is tried first."),

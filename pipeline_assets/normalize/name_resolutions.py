@@ -23,7 +23,8 @@ NAME_RESOLUTIONS = Contract(
             "resolution",
             "string",
             "Where the lookup ends: local: this function or module-level code; class: this class body; enclosing: an "
-            "enclosing function; global: the module; builtin: the interpreter's builtins; implicit: provided by Python; "
+            "enclosing function; global: the module; builtin: the interpreter's builtins; implicit: "
+            "provided by Python; "
             "unresolved: nowhere that can be seen.",
             values=("local", "class", "enclosing", "global", "builtin", "implicit", "unresolved"),
         ),
@@ -44,7 +45,8 @@ NAME_RESOLUTIONS = Contract(
         Column(
             "target_id",
             "int64",
-            "The definition, the module's syntax node, or the binding, through imports and re-exports; null when it has none here.",
+            "The definition, the module's syntax node, or the binding, through imports and re-exports; "
+            "null when it has none here.",
             nullable=True,
         ),
         Column(
@@ -60,7 +62,8 @@ NAME_RESOLUTIONS = Contract(
         Column(
             "reason",
             "string",
-            "Why nothing was found: undefined: no binding anywhere; star_import: a star import from outside may bind it; "
+            "Why nothing was found: undefined: no binding anywhere; star_import: a star import from "
+            "outside may bind it; "
             "no_symbols: the file has no symbol table.",
             nullable=True,
             values=("undefined", "star_import", "no_symbols"),

@@ -130,7 +130,7 @@ class Repository:
                     waiting[reader.name] = None
 
     def members_of(self, module: Module) -> Iterator[tuple[str, Target, int]]:
-        """Every member with what it finally is and how many re-exports lead there; `*` stands for what stars from outside bring."""
+        """Every member with what it finally is and how many re-exports lead there; `*` for what outside stars bring."""
         for name in module.members:
             yield name, *self.follow(module.name, name)
         if module.open_stars:
@@ -151,7 +151,7 @@ class Repository:
         return Target("cycle", None, at.module, at.name), len(seen)
 
     def _absent(self, at: Pointer) -> Target:
-        """A name that the module does not show: a member of its only star from outside; with none or several, missing."""
+        """A name the module does not show: a member of its only star from outside; with none or several, missing."""
         stars = self.modules[at.module].open_stars
         if len(stars) == 1:
             return stars[0]._replace(name=at.name)

@@ -14,7 +14,9 @@ from pipeline_assets.pipes import task
 REFERENCES = Contract(
     name="references",
     layer="normalize",
-    description="One row per name or attribute occurrence in an expression or target, with the scope it is looked up in.",
+    description=(
+        "One row per name or attribute occurrence in an expression or target, with the scope it is looked up in."
+    ),
     columns=(
         REPOSITORY,
         FILE_ID,
@@ -49,7 +51,10 @@ REFERENCES = Contract(
         Reference("scope_id", "scopes", "scope_id"),
         Reference("definition_id", "definitions", "definition_id"),
     ),
-    query="SELECT name, count(*) AS uses FROM \"references\" WHERE kind = 'name' GROUP BY name ORDER BY uses DESC LIMIT 20",
+    query=(
+        "SELECT name, count(*) AS uses FROM \"references\" WHERE kind = 'name' GROUP BY name ORDER BY uses "
+        "DESC LIMIT 20"
+    ),
 )
 
 

@@ -12,7 +12,9 @@ from pipeline_assets.pipes import task
 SYMBOL_HOMES = Contract(
     name="symbol_homes",
     layer="normalize",
-    description="One row per symbol, with the scope that owns its variable by the compiler's local, global and free rules.",
+    description=(
+        "One row per symbol, with the scope that owns its variable by the compiler's local, global and free rules."
+    ),
     columns=(
         REPOSITORY,
         FILE_ID,

@@ -50,10 +50,12 @@ READABLE = {
         FROM class_bases AS b JOIN definitions AS c ON c.definition_id = b.class_id
         JOIN files ON files.file_id = b.file_id""",
     "mro": """
-        SELECT m.repository, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order", any_value(reason) AS reason
+        SELECT m.repository, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order",
+            any_value(reason) AS reason
         FROM mro AS m JOIN definitions AS c ON c.definition_id = m.class_id GROUP BY ALL""",
     "calls": """
         SELECT c.*, d.qualname AS caller, path
-        FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id JOIN files ON files.file_id = c.file_id""",
+        FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
+        JOIN files ON files.file_id = c.file_id""",
 }
 """Query by name; every one has a `repository` column, which is the case."""
