@@ -21,6 +21,7 @@ from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.sources.tree import Tree
+from pipeline_assets.store.columns import duckdb_type, quote
 from pipeline_assets.store.connection import stream
 from pipeline_assets.store.parquet import Part, write_part
 
@@ -134,7 +135,9 @@ def _compiled_sql(table: Any) -> str:
 
 
 def _sorted_sql(sql: str, contract: Contract) -> str:
-    return f"SELECT * FROM (\n{sql}\n) ORDER BY {', '.join(contract.key)}"
+    """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, whatever Ibis meant."""
+    typed = ", ".join(f"CAST({quote(c.name)} AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in contract.columns)
+    return f"SELECT {typed} FROM (\n{sql}\n) ORDER BY {', '.join(map(quote, contract.key))}"
 
 
 def _groups(inputs: Mapping[str, pa.Table], by: str) -> list[dict[str, pa.Table]]:

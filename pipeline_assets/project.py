@@ -18,7 +18,7 @@ from pipeline_assets.inference.policy import PolicyMode
 from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.pipes.driver import PlanDriver
-from pipeline_assets.products.lineage_columns import MANIFEST_LINEAGE
+from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE
 from pipeline_assets.products.stages import stages_view
 from pipeline_assets.products.views import QUERY_MACROS, VIEWS
 from pipeline_assets.sources.tree import REPOSITORY_TREE

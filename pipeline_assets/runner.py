@@ -23,7 +23,7 @@ from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import CheckPlan, Read, TaskPlan
 from pipeline_assets.journal import Journal
 from pipeline_assets.outcomes import CheckFailed, Decision, MissingInput, TaskResult
-from pipeline_assets.products.lineage_columns import manifest_lineage_rows
+from pipeline_assets.products.manifest_lineage import manifest_lineage_rows
 from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
 from pipeline_assets.sources.tree import Tree, walk
@@ -193,6 +193,11 @@ class Session:
     def snapshot(self) -> Snapshot | None:
         """The scope's head as of this session's last commit."""
         return self._snapshot
+
+    @property
+    def error(self) -> BaseException | None:
+        """The first error of this session, even when whoever ran the task went on."""
+        return self._journal.error
 
     # -- helpers, in the order they are used
 
