@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_assets.sources.errors import Unreadable
-from pipeline_assets.sources.reading import open_root, read
+from pipeline_assets.sources.reading import Folder, open_folder
 from pipeline_assets.sources.tree import MAX_FILE_BYTES
 
 Row = Mapping[str, Any]
@@ -48,16 +48,16 @@ class Chunk:
 
 def read_chunk(root: Path, rows: Sequence[Row], limit: int = MAX_FILE_BYTES) -> Chunk:
     """Read the files of `rows`; a row that says its file is not to be read keeps its place without bytes."""
-    with open_root(root) as descriptor:
-        files = tuple(_read_file(descriptor, row, limit) for row in rows)
+    with open_folder(root) as folder:
+        files = tuple(_read_file(folder, row, limit) for row in rows)
     return Chunk(tuple(sorted(files, key=lambda file: file.file_id)))
 
 
-def _read_file(root: int, row: Row, limit: int) -> SourceFile:
+def _read_file(folder: Folder, row: Row, limit: int) -> SourceFile:
     if row.get("status", "ok") != "ok":
         return SourceFile(row, None)
     try:
-        content = read(root, row["path"], limit)
+        content = folder.read(row["path"], limit)
     except Unreadable as refusal:
         return SourceFile(row, None, refusal)
     expected = row.get("sha256")

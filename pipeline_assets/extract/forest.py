@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
 from pipeline_assets.extract.chunk import SourceFile
 from pipeline_assets.extract.status import FileStatus
@@ -28,7 +29,7 @@ class Tree:
         return line_spans(self.canonical)[0]
 
 
-@dataclass(slots=True)
+@dataclass
 class Forest:
     """The trees of a chunk, what their nodes say beside numbers, and what became of every file."""
 
@@ -37,9 +38,13 @@ class Forest:
     statuses: list[FileStatus] = field(default_factory=list)
 
     def rows(self) -> Integers:
-        """The rows of all trees, one tree after the other, as six contiguous columns."""
-        rows = np.concatenate([np.zeros((0, ROW), np.int64), *(tree.rows for tree in self.trees)])
-        return np.ascontiguousarray(rows.T)
+        """The rows of all trees, one tree after the other."""
+        return np.concatenate([np.zeros((0, ROW), np.int64), *(tree.rows for tree in self.trees)])
+
+    @cached_property
+    def names(self) -> pa.Array:
+        """The names of the nodes that have any, in row order."""
+        return pa.array(self.said.names, pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +68,13 @@ class Shape:
     """The row of the node whose scope it is evaluated in."""
 
 
-def shape_of(forest: Forest) -> Shape:
+def shape_of(forest: Forest, rows: Integers) -> Shape:
     """Number the nodes over all trees and find depth, subtree and scope of each."""
     counts = [len(tree.rows) for tree in forest.trees]
     trees = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     firsts = np.repeat(np.cumsum([0, *counts], dtype=np.int32)[:-1], counts)
-    columns = forest.rows()
-    kinds, fields, singles, indexes = (part.astype(np.int32) for part in decode(columns[1]))
-    parents = np.maximum(columns[0].astype(np.int32), 0) + firsts
+    kinds, fields, singles, indexes = (part.astype(np.int32) for part in decode(np.ascontiguousarray(rows[:, 1])))
+    parents = np.maximum(rows[:, 0].astype(np.int32), 0) + firsts
     return Shape(
         trees=trees,
         firsts=firsts,

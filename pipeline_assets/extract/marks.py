@@ -16,7 +16,7 @@ _GENERATED_FILE = re.compile(r".*(?:_pb2|_pb2_grpc|\.generated|_generated)\.pyi?
 _GENERATED_HEAD = re.compile(
     rb"@generated|^[ \t]*(?:#|\"\"\"|''').*"
     rb"(?:do not edit|auto-?generated|automatically generated|generated (?:by|from)\b)",
-    re.IGNORECASE | re.MULTILINE,
+    re.MULTILINE,
 )
 
 
@@ -33,4 +33,7 @@ def is_vendored(path: str) -> bool:
 
 def is_generated(path: str, canonical: bytes) -> bool:
     """A file whose name is that of a known generator's output, or whose first comments say it is not to be edited."""
-    return bool(_GENERATED_FILE.fullmatch(path) or _GENERATED_HEAD.search(canonical[:HEAD_BYTES]))
+    head = canonical[:HEAD_BYTES].lower()
+    if b"generated" in head or b"do not edit" in head:  # else the pattern, far slower, cannot match
+        return bool(_GENERATED_HEAD.search(head))
+    return bool(_GENERATED_FILE.fullmatch(path))

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from pipeline_assets.extract.forest import Forest, Shape
 from pipeline_assets.extract.names import NamedNodes, name_spans
 from pipeline_assets.extract.structure import Rows
-from pipeline_assets.extract.walker import FIELDS, KINDS, carriers
+from pipeline_assets.extract.walker import FIELDS, KINDS, ROW, Integers, carriers
 
 Bool = npt.NDArray[np.bool_]
 
@@ -35,9 +34,9 @@ class Places:
     name_stops: Rows
 
 
-def places_of(forest: Forest, shape: Shape) -> Places:
+def places_of(forest: Forest, rows: Integers, shape: Shape) -> Places:
     """Turn lines and columns into byte spans, and find the token of each name."""
-    lines, columns, end_lines, end_columns = (column.astype(np.int32) for column in forest.rows()[2:])
+    lines, columns, end_lines, end_columns = (rows[:, column].astype(np.int32) for column in range(2, ROW))
     known = lines > 0
     starts, stops = _byte_spans(forest, shape, lines, columns, end_lines, end_columns)
     roots = np.flatnonzero(shape.depths == 0)  # a module has no position of its own: it is the whole file
@@ -88,8 +87,8 @@ def _tell_misplaced(forest: Forest, file_ids: set[int]) -> None:
 
 def _name_places(forest: Forest, shape: Shape, starts: Rows, stops: Rows) -> tuple[Rows, Rows]:
     """The token of each name, as spans in the node's own file; -1 for nodes without one."""
-    all_names = pa.array(forest.said.names, pa.string())
-    rows = np.flatnonzero(carriers("name")[shape.kinds])[all_names.is_valid().to_numpy(zero_copy_only=False)]
+    present = forest.names.is_valid().to_numpy(zero_copy_only=False)
+    rows = np.flatnonzero(carriers("name")[shape.kinds])[present]
     sizes = [len(tree.canonical) for tree in forest.trees]
     base = np.cumsum([0, *sizes])[:-1][shape.trees[rows]]
     nodes = NamedNodes(
@@ -99,7 +98,7 @@ def _name_places(forest: Forest, shape: Shape, starts: Rows, stops: Rows) -> tup
         ends=stops[rows] + base,
         levels=_levels(forest, shape)[rows],
         anchors=_handler_types(shape, stops)[rows] + base,
-        names=all_names.drop_null(),
+        names=forest.names.drop_null(),
     )
     found = [np.full(len(starts), -1, np.int32) for _ in range(2)]
     for place, token in zip(found, name_spans(nodes), strict=True):

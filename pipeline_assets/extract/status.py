@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from operator import attrgetter
 
 import pyarrow as pa
@@ -116,5 +116,6 @@ def limited(file: SourceFile, layer: str, limit: str, message: str) -> FileStatu
 
 def status_table(statuses: Iterable[FileStatus]) -> pa.Table:
     """The rows as a table in contract order, sorted by key."""
-    rows = [asdict(status) for status in sorted(statuses, key=attrgetter("file_id", "layer"))]
-    return pa.Table.from_pylist(rows, arrow_schema(stored_columns(EXTRACT_STATUS)))
+    ordered = sorted(statuses, key=attrgetter("file_id", "layer"))
+    schema = arrow_schema(stored_columns(EXTRACT_STATUS))
+    return pa.table([pa.array(list(map(attrgetter(field.name), ordered)), field.type) for field in schema], schema)

@@ -109,8 +109,9 @@ def _parse(chunk: Chunk) -> Forest:
 
 def _normalize(forest: Forest) -> Nodes:
     """Find depth, subtree and scope of every node, and turn positions into byte spans."""
-    shape = shape_of(forest)
-    return Nodes(forest, shape, places_of(forest, shape))
+    rows = forest.rows()
+    shape = shape_of(forest, rows)
+    return Nodes(forest, shape, places_of(forest, rows, shape))
 
 
 def _materialize(nodes: Nodes) -> dict[str, pa.Table]:
@@ -204,7 +205,7 @@ def _texts(nodes: Nodes) -> dict[str, pa.Array]:
     codes = np.full(len(kinds), -1, np.int32)
     codes[rows["value"]] = np.where(numbered < 0, value_kinds, numbered)
     return {
-        "name": scattered(pa.array(said.names, pa.string()), rows["name"], len(kinds)),
+        "name": scattered(nodes.forest.names, rows["name"], len(kinds)),
         "alias": scattered(pa.array(said.aliases, pa.string()), rows["alias"], len(kinds)),
         "value": scattered(pa.array(texts, pa.string()), rows["value"], len(kinds)),
         "value_kind": coded(codes, AST_NODES.column("value_kind").values, codes < 0),

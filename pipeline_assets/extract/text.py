@@ -92,6 +92,8 @@ def line_spans(canonical: bytes) -> tuple[Offsets, Offsets]:
 
 def newline_kind(canonical: bytes) -> str:
     """Which line breaks a file uses: `lf`, `crlf`, `cr`, `mixed` or `none`."""
+    if b"\r" not in canonical:
+        return "lf" if b"\n" in canonical else "none"
     pairs = canonical.count(b"\r\n")
     kinds = {
         "lf": canonical.count(b"\n") - pairs,
@@ -99,7 +101,7 @@ def newline_kind(canonical: bytes) -> str:
         "cr": canonical.count(b"\r") - pairs,
     }
     used = [kind for kind, count in kinds.items() if count]
-    return "none" if not used else used[0] if len(used) == 1 else "mixed"
+    return used[0] if len(used) == 1 else "mixed"
 
 
 def _declared(text: bytes) -> str | None:

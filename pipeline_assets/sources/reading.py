@@ -16,47 +16,68 @@ FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
+MOST_FOLDERS = 128
+"""Folders kept open at a time, well below the usual limit of 1,024 descriptors a process."""
+
+
+class Folder:
+    """A repository's folder, open: everything below it is reached component by component, from open descriptors."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._root = descriptor
+        self._open: dict[bytes, int] = {}
+
+    def open(self, path: bytes, flags: int) -> int:
+        """A new descriptor of `path`: a folder swapped for a symlink under us is refused like any other symlink."""
+        above, _, name = path.rpartition(b"/")
+        return os.open(name, flags, dir_fd=self._folder(above))
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes of one file; `path` is text as `path_text` makes it.
+
+        Raises `Unreadable` for a symlink anywhere on the way, anything that is not a regular file, and more than
+        `limit` bytes.
+        """
+        try:
+            descriptor = self.open(path_bytes(path), FILE_FLAGS)
+        except OSError as error:
+            raise _refusal(path, error) from error
+        try:
+            return _read_regular(descriptor, path, limit)
+        except OSError as error:
+            raise _refusal(path, error) from error
+        finally:
+            os.close(descriptor)
+
+    def close(self) -> None:
+        """Close the folders opened on the way; the root's descriptor stays with whoever opened it."""
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def _folder(self, path: bytes) -> int:
+        """A descriptor of a folder, opened once and kept: files come in no particular order of folders."""
+        if len(self._open) >= MOST_FOLDERS:
+            self.close()
+        known = path
+        while known and known not in self._open:
+            known = known.rpartition(b"/")[0]
+        descriptor = self._open[known] if known else self._root
+        for name in path[len(known) :].split(b"/"):
+            if name:
+                known = known + b"/" + name if known else name
+                descriptor = self._open[known] = os.open(name, FOLDER_FLAGS, dir_fd=descriptor)
+        return descriptor
+
+
 @contextmanager
-def open_root(root: Path) -> Iterator[int]:
-    """A descriptor of the repository's folder; the one place where a symlink (the root's own) is resolved."""
+def open_folder(root: Path) -> Iterator[Folder]:
+    """The repository's folder, opened; the one place where a symlink (the root's own) is resolved."""
     descriptor = os.open(root.resolve(), FOLDER_FLAGS)
+    folder = Folder(descriptor)
     try:
-        yield descriptor
+        yield folder
     finally:
-        os.close(descriptor)
-
-
-def open_below(root: int, path: bytes, flags: int) -> int:
-    """A descriptor of `path`, opened component by component: a folder swapped for a symlink under us is refused too."""
-    *folders, name = path.split(b"/")
-    parent = root
-    try:
-        for folder in folders:
-            child = os.open(folder, FOLDER_FLAGS, dir_fd=parent)
-            if parent != root:
-                os.close(parent)
-            parent = child
-        return os.open(name, flags, dir_fd=parent)
-    finally:
-        if parent != root:
-            os.close(parent)
-
-
-def read(root: int, path: str, limit: int) -> bytes:
-    """The bytes of one file below an open root; `path` is text as `path_text` makes it.
-
-    Raises `Unreadable` for a symlink anywhere on the way, anything that is not a regular file, and more than
-    `limit` bytes.
-    """
-    try:
-        descriptor = open_below(root, path_bytes(path), FILE_FLAGS)
-    except OSError as error:
-        raise _refusal(path, error) from error
-    try:
-        return _read_regular(descriptor, path, limit)
-    except OSError as error:
-        raise _refusal(path, error) from error
-    finally:
+        folder.close()
         os.close(descriptor)
 
 

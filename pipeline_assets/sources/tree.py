@@ -17,7 +17,7 @@ from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.sources.errors import BadPattern, NoPython, NotAFolder, PathMissing, TooManyFiles, Unreadable
 from pipeline_assets.sources.identity import file_ids
 from pipeline_assets.sources.paths import ImportRoot, import_root, is_python, path_text
-from pipeline_assets.sources.reading import FOLDER_FLAGS, open_below, open_root, read
+from pipeline_assets.sources.reading import FOLDER_FLAGS, Folder, open_folder
 from pipeline_assets.store.columns import arrow_schema, stored_columns
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -95,8 +95,8 @@ def walk(
     _require_folder(root)
     rules = _Rules(_spec(include), _spec(exclude), max_file_bytes)
     found: list[_Found] = []
-    with open_root(root) as descriptor:
-        for item in _walk(descriptor, rules):
+    with open_folder(root) as folder:
+        for item in _walk(folder, rules):
             found.append(item)
             if len(found) > max_files:
                 raise TooManyFiles(root, max_files)
@@ -172,7 +172,7 @@ class _Entry:
     links_to_folder: bool = False
 
 
-def _walk(root: int, rules: _Rules) -> Iterator[_Found]:
+def _walk(root: Folder, rules: _Rules) -> Iterator[_Found]:
     """Depth first, with a stack of folders: a chain of folders may be deeper than Python's recursion limit."""
     pending = [b""]
     while pending:
@@ -196,9 +196,9 @@ def _walk(root: int, rules: _Rules) -> Iterator[_Found]:
                 yield _classify(entry, rules)
 
 
-def _list(root: int, folder: bytes) -> tuple[bool, list[_Entry]]:
+def _list(root: Folder, folder: bytes) -> tuple[bool, list[_Entry]]:
     """Whether the folder is a virtual environment, and its entries; stat is only asked of those that matter."""
-    descriptor = open_below(root, folder, FOLDER_FLAGS) if folder else os.dup(root)
+    descriptor = root.open(folder or b".", FOLDER_FLAGS)
     try:
         with os.scandir(descriptor) as listed:
             entries = list(listed)
@@ -263,16 +263,16 @@ def _as_tree(root: Path, repository: str, found: Sequence[_Found], max_file_byte
 
 def _fingerprint(tree: Tree) -> str:
     digest = blake2b(repr((tree.repository, tree.import_root)).encode(), digest_size=20)
-    with open_root(tree.root) as root:
+    with open_folder(tree.root) as folder:
         for row in tree.table.to_pylist():
             digest.update(repr(tuple(row.values())).encode())
             if row["status"] == "ok":
-                digest.update(blake2b(_content(root, row["path"], tree.max_file_bytes), digest_size=20).digest())
+                digest.update(blake2b(_content(folder, row["path"], tree.max_file_bytes), digest_size=20).digest())
     return digest.hexdigest()
 
 
-def _content(root: int, path: str, limit: int) -> bytes:
+def _content(folder: Folder, path: str, limit: int) -> bytes:
     try:
-        return read(root, path, limit)
+        return folder.read(path, limit)
     except Unreadable as refusal:  # changed since the walk: the build records it, and so does the fingerprint
         return str(refusal).encode()
