@@ -170,56 +170,52 @@ def _search_resolution_order(calls: Table, mro: Table, bindings: Table, environm
 
 def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
     """Replace classes by the initialiser they run, and keep nothing that cannot be called."""
-    inside = found.filter(found.found_kind == "definition")
-    known = inside.inner_join(
-        definitions, [inside.repository == definitions.repository, inside.found_id == definitions.definition_id]
-    ).select(inside, definition_kind=definitions.kind, is_property=definitions.is_property)
-    functions = known.filter(known.definition_kind.isin(("function", "async_function", "lambda")) & ~known.is_property)
-    classes = known.filter(known.definition_kind == "class").mutate(
-        class_id=known.found_id, method=ibis.literal("class"), search_class=known.found_id,
-        member=ibis.literal("__init__"), start=ibis.literal(0),
-    )  # fmt: skip
-    started = search_classes(classes, mro, bindings, environment_names)
-    runs_here = (started.found_kind == "definition") & (started.binding_kind == "function")
-    runs_outside = started.found_kind.isin(_OUTSIDE_KINDS) & (started.found_name != _OBJECT_INIT)
-    made = started.filter(runs_here | runs_outside)
-    bare = classes.anti_join(made, [classes.repository == made.repository, classes.call_id == made.call_id])
-    outside = found.filter(found.found_kind.isin(_OUTSIDE_KINDS) & found.found_name.notnull())
-    columns = ("repository", "file_id", "call_id", "caller_id", "method", "candidates", "place")
-    target = ("found_kind", "found_id", "found_module", "found_name")
-    no_class = ibis.null("int64")
-    return stack(
-        functions.select(*columns, *target, class_id=no_class),
-        outside.select(*columns, *target, class_id=no_class),
-        made.select(*columns, *target, "class_id"),
-        bare.select(
-            *columns,
-            found_kind=ibis.literal("class"),
-            found_id="found_id",
-            found_module=ibis.literal("builtins"),
-            found_name=ibis.literal(_OBJECT_INIT),
-            class_id="class_id",
-        ),
+    known = found.left_join(
+        definitions, [found.repository == definitions.repository, found.found_id == definitions.definition_id]
+    ).select(
+        found,
+        is_function=definitions.kind.isin(("function", "async_function", "lambda")) & ~definitions.is_property,
+        is_class=definitions.kind == "class",
     )
+    here = known.found_kind == "definition"
+    outside = known.found_kind.isin(_OUTSIDE_KINDS) & known.found_name.notnull()
+    callable_ones = known.filter((here & (known.is_function | known.is_class)) | outside)
+    started = _initialisers(definitions.view(), mro, bindings, environment_names)
+    joined = callable_ones.left_join(
+        started, [callable_ones.repository == started.repository, callable_ones.found_id == started.search_class]
+    ).select(
+        callable_ones, runs=started.search_class.notnull(), runs_kind=started.found_kind, runs_id=started.found_id,
+        runs_module=started.found_module, runs_name=started.found_name, further=started.place.fill_null(0),
+    )  # fmt: skip
+    is_class = (joined.found_kind == "definition") & joined.is_class.fill_null(False)
+    return joined.select(
+        "repository", "file_id", "call_id", "caller_id", "candidates",
+        method=is_class.ifelse("class", joined.method),
+        place=joined.place + joined.further,
+        class_id=is_class.ifelse(joined.found_id, ibis.null("int64")),
+        found_kind=ibis.cases((joined.runs, joined.runs_kind), (is_class, "class"), else_=joined.found_kind),
+        found_id=joined.runs.ifelse(joined.runs_id, joined.found_id),
+        found_module=ibis.cases((joined.runs, joined.runs_module), (is_class, "builtins"), else_=joined.found_module),
+        found_name=ibis.cases((joined.runs, joined.runs_name), (is_class, _OBJECT_INIT), else_=joined.found_name),
+    )  # fmt: skip
 
 
 def _name_targets(found: Table, definitions: Table) -> Table:
     """Give each candidate the graph's id and the name that PyCG writes."""
-    joined = found.left_join(
+    named = found.left_join(
         definitions, [found.repository == definitions.repository, found.found_id == definitions.definition_id]
-    )
-    is_builtin = found.found_module == "builtins"
-    outside_name = is_builtin.ifelse("<builtin>", found.found_module) + "." + found.found_name
-    is_here = found.found_kind == "definition"
-    return joined.select(
-        found.repository, found.file_id, found.call_id, found.caller_id, found.candidates, found.place, found.class_id,
-        target_id=is_here.ifelse(found.found_id, ids.outside_node("METHOD", outside_name)),
-        target_name=found.found_kind.isin(("definition", "class")).ifelse(definitions.pycg_name, outside_name),
-        target_kind=ibis.cases(
-            (is_here | (found.found_kind == "class"), found.found_kind), (is_builtin, "builtin"), else_="external"
-        ),
+    ).select(found, definitions.pycg_name)
+    is_builtin = named.found_module == "builtins"
+    outside_name = is_builtin.ifelse("<builtin>", named.found_module) + "." + named.found_name
+    is_here = named.found_kind == "definition"
+    is_bare = named.found_kind == "class"
+    return named.select(
+        "repository", "file_id", "call_id", "caller_id", "candidates", "place", "class_id",
+        target_id=is_here.ifelse(named.found_id, ids.outside_node("METHOD", outside_name)),
+        target_name=(is_here | is_bare).ifelse(named.pycg_name, outside_name),
+        target_kind=ibis.cases((is_here | is_bare, named.found_kind), (is_builtin, "builtin"), else_="external"),
         method=ibis.cases(
-            (is_here | found.class_id.notnull() | found.method.isin(("self", "cls", "super")), found.method),
+            (is_here | named.class_id.notnull() | named.method.isin(("self", "cls", "super")), named.method),
             (is_builtin, "builtin"),
             else_="external",
         ),
@@ -278,3 +274,14 @@ def call_targets(
 def _is_star_import(calls: Table) -> BooleanValue:
     """Whether the callee's name has a target though nothing in the file binds it by name."""
     return calls.binding_id.isnull() & calls.name_id.notnull()
+
+
+def _initialisers(definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
+    """The `__init__` that each class of the repository runs, here or outside; none where only `object` has one."""
+    classes = definitions.filter(definitions.kind == "class").select(
+        "repository", search_class="definition_id", member=ibis.literal("__init__"), start=ibis.literal(0)
+    )
+    found = search_classes(classes, mro, bindings, environment_names)
+    runs_here = (found.found_kind == "definition") & (found.binding_kind == "function")
+    runs_outside = found.found_kind.isin(_OUTSIDE_KINDS) & (found.found_name != _OBJECT_INIT)
+    return found.filter(runs_here | runs_outside)

@@ -14,27 +14,39 @@ def search_classes(searches: Table, mro: Table, bindings: Table, environment_nam
     Where none is known to, the answer is every ancestor outside the repository, as any may have it; where there is
     none of these either, it is `object`, if that has the member.
 
-    `searches` has `repository`, `file_id`, `call_id`, `search_class`, `member` and `start` (the first place of the
-    resolution order to look at; the class itself is 0). The result keeps its other columns and replaces
-    `found_kind` (definition, binding, builtin or external), `found_id`, `found_module`, `found_name`; `place` says
-    how far along the answer was found, and `binding_kind` what kind of site it is.
+    `searches` has `repository`, `search_class`, `member` and `start` (the first place of the resolution order to look
+    at; the class itself is 0). The result keeps its other columns and replaces `found_kind` (definition, binding,
+    builtin or external), `found_id`, `found_module`, `found_name`; `place` says how far along the answer was found,
+    and `binding_kind` what kind of site it is.
     """
     kept = searches.drop(*(name for name in _ANSWER if name in searches.columns))
-    ancestors = kept.inner_join(
-        mro, [kept.repository == mro.repository, kept.search_class == mro.class_id, mro.position >= kept.start]
-    ).select(kept, mro.position, mro.ancestor_id, mro.ancestor_name, mro.is_external)
-    builtin = _builtin_members(ancestors, environment_names)
-    root = builtin.found_name.startswith("object.")
-    columns = (*kept.columns, *_ANSWER)
-    own = _own_members(ancestors, bindings)
-    known = _nearest(stack(own.select(*columns), builtin.filter(~root).select(*columns)))
-    outside = _unanswered(_outside(ancestors), known)
-    of_object = _unanswered(_unanswered(builtin.filter(root), known), outside)
-    return stack(*(answers.select(*columns) for answers in (known, outside, of_object)))
+    # Many calls ask the same: each question is answered once.
+    answers = _answers(kept.select(*_QUESTION).distinct(), mro, bindings, environment_names)
+    return kept.inner_join(answers, [kept[name] == answers[name] for name in _QUESTION]).select(
+        kept, *(answers[name] for name in _ANSWER)
+    )
 
 
+_QUESTION = ("repository", "search_class", "member", "start")
 _ANSWER = ("found_kind", "found_id", "found_module", "found_name", "place", "binding_kind")
 _BUILTINS = "builtins."
+
+
+def _answers(questions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
+    ancestors = questions.inner_join(
+        mro,
+        [
+            questions.repository == mro.repository,
+            questions.search_class == mro.class_id,
+            mro.position >= questions.start,
+        ],
+    ).select(questions, mro.position, mro.ancestor_id, mro.ancestor_name, mro.is_external)
+    builtin = _builtin_members(ancestors, environment_names)
+    root = builtin.found_name.startswith("object.")
+    known = _nearest(stack(_own_members(ancestors, bindings), builtin.filter(~root)))
+    outside = _unanswered(_outside(ancestors), known)
+    of_object = _unanswered(_unanswered(builtin.filter(root), known), outside)
+    return stack(known, outside, of_object)
 
 
 def _own_members(ancestors: Table, bindings: Table) -> Table:
@@ -83,22 +95,23 @@ def _answer(
     binding_kind: StringValue | None = None,
 ) -> Table:
     nothing = ibis.null("string")
-    return ancestors.mutate(
+    return ancestors.select(
+        *_QUESTION,
         found_kind=kind,
         found_id=ibis.null("int64") if found_id is None else found_id,
         found_module=nothing if module is None else module,
         found_name=nothing if name is None else name,
-        binding_kind=nothing if binding_kind is None else binding_kind,
         place=ancestors.position - ancestors.start,
+        binding_kind=nothing if binding_kind is None else binding_kind,
     )
 
 
 def _nearest(answers: Table) -> Table:
     """The answer of the first ancestor that has one."""
-    by_call = ibis.window(group_by=("repository", "file_id", "call_id"), order_by="place")
-    numbered = answers.mutate(nth=ibis.row_number().over(by_call))
-    return numbered.filter(numbered.nth == 0)
+    by_question = ibis.window(group_by=_QUESTION, order_by="place")
+    numbered = answers.mutate(nth=ibis.row_number().over(by_question))
+    return numbered.filter(numbered.nth == 0).drop("nth")
 
 
 def _unanswered(answers: Table, better: Table) -> Table:
-    return answers.anti_join(better, [answers.repository == better.repository, answers.call_id == better.call_id])
+    return answers.anti_join(better, [answers[name] == better[name] for name in _QUESTION])
