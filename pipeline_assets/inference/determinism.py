@@ -8,6 +8,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from pipeline_assets.inference.functions import DECLARED
+from pipeline_assets.inference.traversal import nodes_of
 
 Finding = tuple[str, str]
 """An operation's name and why it was found."""
@@ -50,8 +51,7 @@ _FOREIGN: dict[type, str] = {
 
 def nondeterministic(expr: ir.Table) -> list[Finding]:
     """Operations whose result is not decided by the rows alone, each with the reason and the way out, sorted."""
-    root = expr.op()
-    graph = root.find(ops.Node)
+    graph = nodes_of(expr.op())
     found = {(type(node).__name__, _ALWAYS[type(node)]) for node in graph if type(node) in _ALWAYS}
     found.update(finding for node in graph for finding in _unordered(node))
     return sorted(found)
@@ -59,7 +59,7 @@ def nondeterministic(expr: ir.Table) -> list[Finding]:
 
 def foreign_leaves(expr: ir.Table) -> list[Finding]:
     """Inputs that are no dataset and functions that are not declared, each with the reason and the way out, sorted."""
-    graph = expr.op().find(ops.Node)
+    graph = nodes_of(expr.op())
     found = {(_label(node), _FOREIGN[type(node)]) for node in graph if type(node) in _FOREIGN}
     found.update(finding for node in graph for finding in _undeclared(node))
     found.update(_contradictions([node for node in graph if isinstance(node, ops.UnboundTable)]))

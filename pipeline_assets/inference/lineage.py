@@ -22,7 +22,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 
 from pipeline_assets.inference.errors import UnsupportedOperation
-from pipeline_assets.inference.traversal import fold, operands, relations_of, values_held, values_of
+from pipeline_assets.inference.traversal import cached_by_identity, fold, operands, relations_of, values_held, values_of
 
 Source = tuple[str, str]
 """A dataset and one of its columns."""
@@ -69,13 +69,13 @@ def lineage(expr: ir.Table | Mapping[str, ir.Table]) -> Lineage:
     """
     if isinstance(expr, Mapping):
         return _merged({name: lineage(table) for name, table in expr.items()})
-    flows: dict[ops.Relation, _Flow] = {}
-    for relation in relations_of(expr.op()):
-        flows[relation] = _flow(relation, flows)
-    top = flows[expr.op()]
-    idle = NOTHING.union(*(_idle(relation, flows) for relation in flows)) - top.everything
-    tables = {relation.name for relation in flows if isinstance(relation, ops.UnboundTable)}
-    return Lineage(top.columns, top.rows, idle, tuple(sorted(tables)))
+    relations = relations_of(expr.op())
+    for relation in relations:
+        _flow(relation)  # inputs first: `_flow` asks for those of its inputs, and a deep plan would overflow
+    top = _flow(expr.op())
+    idle = NOTHING.union(*map(_idle, relations)) - top.everything
+    tables = {relation.name for relation in relations if isinstance(relation, ops.UnboundTable)}
+    return Lineage(dict(top.columns), top.rows, idle, tuple(sorted(tables)))
 
 
 def _merged(parts: Mapping[str, Lineage]) -> Lineage:
@@ -99,87 +99,86 @@ class _Flow:
         return self.rows.union(*self.columns.values())
 
 
-_Flows = Mapping[ops.Relation, _Flow]
-
-
-def _flow(relation: ops.Relation, flows: _Flows) -> _Flow:
+@cached_by_identity
+def _flow(relation: ops.Relation) -> _Flow:
+    """What flows into one relation."""
     rule = _RULES.get(type(relation))
     if rule is None:
         raise UnsupportedOperation(type(relation).__name__, "its lineage is not known; build the plan without it")
-    return rule(relation, flows)
+    return rule(relation)
 
 
-def _leaf(relation: ops.UnboundTable, flows: _Flows) -> _Flow:
+def _leaf(relation: ops.UnboundTable) -> _Flow:
     return _Flow({column: frozenset({(relation.name, column)}) for column in relation.schema.names})
 
 
-def _same(relation: ops.Relation, flows: _Flows) -> _Flow:
-    return flows[relation.parent]
+def _same(relation: ops.Relation) -> _Flow:
+    return _flow(relation.parent)
 
 
-def _project(relation: ops.Project, flows: _Flows) -> _Flow:
-    return _evaluated(relation.values, flows[relation.parent].rows, flows)
+def _project(relation: ops.Project) -> _Flow:
+    return _evaluated(relation.values, _flow(relation.parent).rows)
 
 
-def _literal_rows(relation: ops.DummyTable, flows: _Flows) -> _Flow:
-    return _evaluated(relation.values, NOTHING, flows)
+def _literal_rows(relation: ops.DummyTable) -> _Flow:
+    return _evaluated(relation.values, NOTHING)
 
 
-def _join(relation: ops.JoinChain, flows: _Flows) -> _Flow:
+def _join(relation: ops.JoinChain) -> _Flow:
     for link in relation.rest:
         if link.how not in JOIN_KINDS:
             raise UnsupportedOperation(f"{link.how} join", "which rows match is not determined by its keys alone")
-    rows = NOTHING.union(*(flows[table].rows for table in relation.tables))
-    rows |= _sources((p for link in relation.rest for p in link.predicates), flows)
-    return _evaluated(relation.values, rows, flows)
+    rows = NOTHING.union(*(_flow(table).rows for table in relation.tables))
+    rows |= _sources(p for link in relation.rest for p in link.predicates)
+    return _evaluated(relation.values, rows)
 
 
-def _filter(relation: ops.Filter, flows: _Flows) -> _Flow:
-    return _narrowed(relation, _sources(relation.predicates, flows), flows)
+def _filter(relation: ops.Filter) -> _Flow:
+    return _narrowed(relation, _sources(relation.predicates))
 
 
-def _sort(relation: ops.Sort, flows: _Flows) -> _Flow:
-    return _narrowed(relation, _sources(relation.keys, flows), flows)
+def _sort(relation: ops.Sort) -> _Flow:
+    return _narrowed(relation, _sources(relation.keys))
 
 
-def _limit(relation: ops.Limit, flows: _Flows) -> _Flow:
+def _limit(relation: ops.Limit) -> _Flow:
     bounds = [bound for bound in (relation.n, relation.offset) if isinstance(bound, ops.Value)]
-    return _narrowed(relation, _sources(bounds, flows), flows)
+    return _narrowed(relation, _sources(bounds))
 
 
-def _distinct(relation: ops.Distinct, flows: _Flows) -> _Flow:
-    return _narrowed(relation, flows[relation.parent].everything, flows)
+def _distinct(relation: ops.Distinct) -> _Flow:
+    return _narrowed(relation, _flow(relation.parent).everything)
 
 
-def _drop_null(relation: ops.DropNull, flows: _Flows) -> _Flow:
+def _drop_null(relation: ops.DropNull) -> _Flow:
     columns = relation.subset
     if columns is None:
-        return _narrowed(relation, flows[relation.parent].everything, flows)
-    return _narrowed(relation, _sources(columns, flows), flows)
+        return _narrowed(relation, _flow(relation.parent).everything)
+    return _narrowed(relation, _sources(columns))
 
 
-def _fill_null(relation: ops.FillNull, flows: _Flows) -> _Flow:
-    parent = flows[relation.parent]
+def _fill_null(relation: ops.FillNull) -> _Flow:
+    parent = _flow(relation.parent)
     columns = dict(parent.columns)
     for column in columns:
         by = relation.replacements.get(column) if isinstance(relation.replacements, Mapping) else relation.replacements
         if isinstance(by, ops.Value):
-            columns[column] |= _sources([by], flows)
+            columns[column] |= _sources([by])
     return _Flow(columns, parent.rows)
 
 
-def _drop_columns(relation: ops.DropColumns, flows: _Flows) -> _Flow:
-    parent = flows[relation.parent]
+def _drop_columns(relation: ops.DropColumns) -> _Flow:
+    parent = _flow(relation.parent)
     return _Flow({c: parent.columns[c] for c in relation.schema.names}, parent.rows)
 
 
-def _aggregate(relation: ops.Aggregate, flows: _Flows) -> _Flow:
-    groups = _sources(relation.groups.values(), flows)
-    return _evaluated(relation.values, flows[relation.parent].rows | groups, flows)
+def _aggregate(relation: ops.Aggregate) -> _Flow:
+    groups = _sources(relation.groups.values())
+    return _evaluated(relation.values, _flow(relation.parent).rows | groups)
 
 
-def _set(relation: ops.Set, flows: _Flows) -> _Flow:
-    left, right = flows[relation.left], flows[relation.right]
+def _set(relation: ops.Set) -> _Flow:
+    left, right = _flow(relation.left), _flow(relation.right)
     columns = {column: left.columns[column] | right.columns[column] for column in relation.schema.names}
     rows = left.rows | right.rows
     if relation.distinct or not isinstance(relation, ops.Union):
@@ -187,8 +186,8 @@ def _set(relation: ops.Set, flows: _Flows) -> _Flow:
     return _Flow(columns, rows)
 
 
-def _unnest(relation: ops.TableUnnest, flows: _Flows) -> _Flow:
-    parent, array = flows[relation.parent], _sources([relation.column], flows)
+def _unnest(relation: ops.TableUnnest) -> _Flow:
+    parent, array = _flow(relation.parent), _sources([relation.column])
     made = dict.fromkeys(filter(None, (relation.column_name, relation.offset)), array)
     return _Flow({**parent.columns, **made}, parent.rows | array)
 
@@ -216,49 +215,50 @@ _RULES: dict[type, Callable[..., _Flow]] = {
 }
 
 
-def _evaluated(values: Mapping[str, ops.Value], rows: Sources, flows: _Flows) -> _Flow:
+def _evaluated(values: Mapping[str, ops.Value], rows: Sources) -> _Flow:
     """Columns computed from `values`; the arrays unnested among them multiply the rows."""
-    columns = {name: _sources([value], flows) for name, value in values.items()}
+    columns = {name: _sources([value]) for name, value in values.items()}
     nodes = (node for value in values.values() for node in values_of(value))
-    return _Flow(columns, rows | _sources((node for node in nodes if isinstance(node, ops.Unnest)), flows))
+    return _Flow(columns, rows | _sources(node for node in nodes if isinstance(node, ops.Unnest)))
 
 
-def _narrowed(relation: ops.Relation, by: Sources, flows: _Flows) -> _Flow:
-    parent = flows[relation.parent]
+def _narrowed(relation: ops.Relation, by: Sources) -> _Flow:
+    parent = _flow(relation.parent)
     return _Flow(parent.columns, parent.rows | by)
 
 
-def _sources(values: Iterable[ops.Value], flows: _Flows) -> Sources:
-    return NOTHING.union(*(fold(value, lambda node, found: _combined(node, found, flows)) for value in values))
+def _sources(values: Iterable[ops.Value]) -> Sources:
+    return NOTHING.union(*(fold(value, _combined) for value in values))
 
 
-def _combined(node: ops.Value, found: Mapping[ops.Value, Sources], flows: _Flows) -> Sources:
+def _combined(node: ops.Value, found: Mapping[ops.Value, Sources]) -> Sources:
     match node:
         case ops.Field():
-            return flows[node.rel].columns[node.name]
+            return _flow(node.rel).columns[node.name]
         case ops.InSubquery():
-            return found[node.needle] | _subquery(node, flows)
+            return found[node.needle] | _subquery(node)
         case ops.Subquery():
-            return _subquery(node, flows)
+            return _subquery(node)
         case ops.CountStar():
             return NOTHING if node.where is None else found[node.where]
         case ops.CountDistinctStar():
             where = NOTHING if node.where is None else found[node.where]
-            return where.union(*flows[node.arg].columns.values())
+            return where.union(*_flow(node.arg).columns.values())
     return NOTHING.union(*(found[operand] for operand in operands(node)))
 
 
-def _idle(relation: ops.Relation, flows: _Flows) -> Sources:
+@cached_by_identity
+def _idle(relation: ops.Relation) -> Sources:
     """What an engine reads to evaluate this relation's windows and subqueries, wanted or not."""
     found = NOTHING
     for node in (node for value in values_held(relation) for node in values_of(value)):
         if isinstance(node, ops.WindowFunction):
-            found |= _sources((*node.group_by, *node.order_by), flows)
+            found |= _sources((*node.group_by, *node.order_by))
         elif isinstance(node, ops.Subquery):
-            found |= _subquery(node, flows)
+            found |= _subquery(node)
     return found
 
 
-def _subquery(node: ops.Subquery, flows: _Flows) -> Sources:
-    flow = flows[node.rel]
+def _subquery(node: ops.Subquery) -> Sources:
+    flow = _flow(node.rel)
     return flow.rows if isinstance(node, ops.ExistsSubquery) else flow.everything

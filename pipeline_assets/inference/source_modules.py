@@ -11,7 +11,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from types import CodeType, ModuleType
+from importlib.abc import SourceLoader
+from types import CodeType
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -23,12 +24,24 @@ BARE: Chains = frozenset({()})
 
 @dataclass(frozen=True)
 class Uses:
-    """What a piece of source uses: module-level and builtin names at whatever depth, None if it does not parse."""
+    """What a statement or lambda uses."""
 
+    node: ast.stmt | ast.Lambda
     names: frozenset[str] | None
-    taken: Mapping[str, Chains]
-    imports: tuple[ast.Import | ast.ImportFrom, ...]
-    """Imports inside of it, such as those of a function's body."""
+    """Module-level and builtin names at whatever depth; None if the text does not parse on its own."""
+    has_imports: bool
+
+    @cached_property
+    def taken(self) -> Mapping[str, Chains]:
+        """Name → the attributes taken from it."""
+        return _attribute_chains(self.node)
+
+    @cached_property
+    def imports(self) -> tuple[ast.Import | ast.ImportFrom, ...]:
+        """Imports inside of it, such as those of a function's body."""
+        if not self.has_imports:
+            return ()
+        return tuple(node for node in ast.walk(self.node) if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
 @dataclass(frozen=True)
@@ -66,19 +79,11 @@ class SourceModule:
         imports = [node for node in self.tree.body if isinstance(node, ast.ImportFrom)]
         return [self.absolute(node) for node in imports if node.names[0].name == "*"]
 
-    @cached_property
-    def functions(self) -> dict[tuple[int, str], list[FunctionNode]]:
-        """(first line, name) → the definitions there; a decorator's line is the first."""
-        found: dict[tuple[int, str], list[FunctionNode]] = {}
-        for node in ast.walk(self.tree):
-            if isinstance(node, FunctionNode):
-                name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
-                found.setdefault((_first_line(node), name), []).append(node)
-        return found
-
     def function(self, code: CodeType) -> FunctionNode | None:
-        """The definition a code object was compiled from; None when its line holds several or another."""
-        found = self.functions.get((code.co_firstlineno, code.co_name), [])
+        """The definition a code object was compiled from; None when its line holds several of its name, or none."""
+        around = (s for s in self.tree.body if _first_line(s) <= code.co_firstlineno <= (s.end_lineno or 0))
+        nodes = (node for statement in around for node in ast.walk(statement) if isinstance(node, FunctionNode))
+        found = [node for node in nodes if (_first_line(node), _name_of(node)) == (code.co_firstlineno, code.co_name)]
         return found[0] if len(found) == 1 else None
 
     def absolute(self, statement: ast.ImportFrom) -> str:
@@ -92,7 +97,7 @@ class SourceModule:
     def uses(self, node: ast.stmt | ast.Lambda, text: str) -> Uses:
         """What a statement or lambda with this text uses."""
         if (id(node), text) not in self._known_uses:
-            self._known_uses[id(node), text] = _uses(node, text)
+            self._known_uses[id(node), text] = Uses(node, *_names_used(text))
         return self._known_uses[id(node), text]
 
     @cached_property
@@ -112,15 +117,14 @@ def source_module(name: str) -> SourceModule | None:
     """The source of a module, imported or not; None when there is none to be found."""
     module = sys.modules.get(name)
     try:
-        if isinstance(module, ModuleType):
+        if module is not None:
             return _parsed(name, inspect.getsource(module), hasattr(module, "__path__"))
         spec = importlib.util.find_spec(name)
-        source = spec.loader.get_source(name) if spec and hasattr(spec.loader, "get_source") else None  # type: ignore
-    except (ImportError, OSError, TypeError, ValueError, AttributeError):
+    except (ImportError, OSError, TypeError):  # no such module, no file of source, or one built into the interpreter
         return None
-    return (
-        None if source is None or spec is None else _parsed(name, source, spec.submodule_search_locations is not None)
-    )
+    if spec is None or not isinstance(spec.loader, SourceLoader):
+        return None
+    return _parsed(name, spec.loader.get_source(name) or "", spec.submodule_search_locations is not None)
 
 
 @lru_cache(maxsize=512)
@@ -157,32 +161,36 @@ def bound_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
-def _uses(node: ast.AST, text: str) -> Uses:
-    taken: dict[str, set[tuple[str, ...]]] = {}
-    imports: list[ast.Import | ast.ImportFrom] = []
+def _name_of(node: FunctionNode) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+def _attribute_chains(node: ast.AST) -> dict[str, Chains]:
+    found: dict[str, set[tuple[str, ...]]] = {}
     pending: list[tuple[ast.AST, tuple[str, ...]]] = [(node, ())]
     while pending:
         inner, after = pending.pop()
         if isinstance(inner, ast.Attribute):
             pending.append((inner.value, (inner.attr, *after)))
-            continue
-        if isinstance(inner, ast.Name):
-            taken.setdefault(inner.id, set()).add(after)
-        elif isinstance(inner, (ast.Import, ast.ImportFrom)):
-            imports.append(inner)
-        pending.extend((child, ()) for child in ast.iter_child_nodes(inner))
-    return Uses(_global_names(text), {name: frozenset(chains) for name, chains in taken.items()}, tuple(imports))
+        elif isinstance(inner, ast.Name):
+            found.setdefault(inner.id, set()).add(after)
+        else:
+            pending.extend((child, ()) for child in ast.iter_child_nodes(inner))
+    return {name: frozenset(chains) for name, chains in found.items()}
 
 
-def _global_names(text: str) -> frozenset[str] | None:
+def _names_used(text: str) -> tuple[frozenset[str] | None, bool]:
+    """The global names that a text uses, and whether a function in it imports; CPython's own scoping decides."""
     try:
         table = symtable.symtable(text, "<statement>", "exec")
     except SyntaxError:  # dedenting broke a multi-line string
-        return None
+        return None, True
     found = {symbol.get_name() for symbol in table.get_symbols() if symbol.is_referenced()}
-    scopes = list(table.get_children())
+    scopes, imports = list(table.get_children()), False
     while scopes:
         scope = scopes.pop()
-        found.update(symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
+        symbols = scope.get_symbols()
+        found.update(symbol.get_name() for symbol in symbols if symbol.is_global())
+        imports = imports or any(symbol.is_imported() for symbol in symbols)
         scopes.extend(scope.get_children())
-    return frozenset(found)
+    return frozenset(found), imports

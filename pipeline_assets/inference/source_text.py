@@ -17,7 +17,14 @@ from typing import Any
 
 from pipeline_assets.inference.digests import digest, plain
 from pipeline_assets.inference.errors import UnsupportedOperation
-from pipeline_assets.inference.source_modules import BARE, Chains, SourceModule, bound_name, source_module
+from pipeline_assets.inference.source_modules import (
+    BARE,
+    Chains,
+    SourceModule,
+    Uses,
+    bound_name,
+    source_module,
+)
 
 _PACKAGE = __name__.partition(".")[0]
 _UNTRACEABLE = frozenset(
@@ -125,10 +132,19 @@ class _Reach:
             self.push(star, _WHOLE)
         for name in uses.names or ():
             for statement in module.bindings.get(name, ()):
-                self._add_binding(module, statement, name, uses.taken.get(name, BARE))
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    self._add_import(module, statement, name, uses)
+                else:
+                    self.push(module.name, name)
         for statement in uses.imports:
             for name in map(bound_name, statement.names):
-                self._add_binding(module, statement, name, uses.taken.get(name, BARE))
+                self._add_import(module, statement, name, uses)
+
+    def _add_import(self, module: SourceModule, statement: ast.Import | ast.ImportFrom, name: str, uses: Uses) -> None:
+        """Follow an import where it is used; one from outside the packages only names what it takes."""
+        origins = [module.absolute(statement)] if isinstance(statement, ast.ImportFrom) else map(_path, statement.names)
+        within = any(origin.partition(".")[0] in self.packages for origin in origins)
+        self._add_binding(module, statement, name, uses.taken.get(name, BARE) if within else BARE)
 
     def _add_binding(self, module: SourceModule, statement: ast.stmt, name: str, chains: Chains) -> None:
         """Follow one statement that binds `name`; `chains` are the attributes that its user takes from it."""
@@ -176,3 +192,7 @@ class _Reach:
 def _takes_from(module: SourceModule, statement: ast.stmt, source: str) -> bool:
     """Whether a package's statement is `from . import submodule`."""
     return isinstance(statement, ast.ImportFrom) and module.absolute(statement) == source
+
+
+def _path(alias: ast.alias) -> str:
+    return alias.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import wraps
 from typing import Any, TypeVar
 
 import ibis.expr.operations as ops
@@ -10,20 +11,48 @@ import ibis.expr.operations as ops
 from pipeline_assets.inference.errors import UnsupportedOperation
 
 T = TypeVar("T")
+_MOST_KNOWN = 65_536
 
 
-def relations_of(root: ops.Node) -> list[ops.Relation]:
+def cached_by_identity(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Remember the results of a function of one operation: every stage of a task holds those of the stages before it.
+
+    By identity, not equality: finding out that two deep plans are equal recurses through both.
+    """
+    known: dict[int, tuple[ops.Node, T]] = {}
+
+    @wraps(function)
+    def remembered(node: ops.Node) -> T:
+        found = known.get(id(node))
+        if found is None:
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            found = known[id(node)] = (node, function(node))  # holding the node keeps its id from being used again
+        return found[1]
+
+    return remembered
+
+
+@cached_by_identity
+def nodes_of(root: ops.Node) -> tuple[ops.Node, ...]:
+    """Every operation below `root` and itself, operands and inputs before what uses them."""
+    return tuple(root.find(ops.Node, ordered=True))
+
+
+@cached_by_identity
+def relations_of(root: ops.Node) -> tuple[ops.Relation, ...]:
     """Every relation below `root` and itself, inputs before their readers, those inside values included."""
-    found: list[ops.Relation] = root.find(ops.Relation, ordered=True)
-    return found
+    return tuple(node for node in nodes_of(root) if isinstance(node, ops.Relation))
 
 
-def values_of(value: ops.Value) -> list[ops.Value]:
+def values_of(value: ops.Value) -> tuple[ops.Value, ...]:
     """The operations of one value, operands first, without descending into the relations it refers to."""
-    if isinstance(value, ops.Field):
-        return [value]
-    found: list[ops.Value] = value.find(ops.Value, filter=ops.Value, ordered=True)
-    return found
+    return (value,) if isinstance(value, ops.Field) else _values_of(value)
+
+
+@cached_by_identity
+def _values_of(value: ops.Value) -> tuple[ops.Value, ...]:
+    return tuple(value.find(ops.Value, filter=ops.Value, ordered=True))
 
 
 def fold(value: ops.Value, combine: Callable[[ops.Value, dict[ops.Value, T]], T]) -> T:

@@ -10,6 +10,7 @@ import random
 from collections import Counter
 
 import duckdb
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pytest
 from hypothesis import HealthCheck, event, given, reject, settings
@@ -49,7 +50,7 @@ def test_what_is_not_read_is_neither_scanned_nor_missed(expr: ir.Table, seed: in
     ENGINE.load(rows)
     before = ENGINE.run(sql)
     for table, columns in ENGINE.scanned(sql).items():
-        assert columns <= set(found.reads[table]), table
+        assert columns <= set(found.reads[table]) or _has_distinct_and_join(expr), table
     matters = found.indirect.union(*found.direct.values())
     for dataset in TABLES:
         rows = emptied(rows, dataset, lambda column, dataset=dataset: (dataset, column) in matters)
@@ -83,6 +84,14 @@ def test_equal_fingerprints_mean_equal_rows(left: ir.Table, right: ir.Table, see
         assert ENGINE.run(_compiled(left)) == ENGINE.run(_compiled(right))
 
 
+def test_duckdb_prunes_no_columns_to_the_right_of_a_distinct():
+    """Why plans that hold both are let off above; once DuckDB mends this, they need not be."""
+    distinct, filtered = n.select("kind").distinct(), n.filter(n.v > 3).view()
+    expr = distinct.join(filtered, distinct.kind == filtered.kind).select(distinct.kind)
+    assert ENGINE.scanned(to_sql(expr)) == {"n": set(n.columns)}
+    assert lineage(expr).reads == {"n": ("kind", "v")}
+
+
 def test_the_oracle_sees_a_claim_that_is_missing():
     expr = n.filter(n.v > 3).select("kind")
     true = lineage(expr)
@@ -106,6 +115,11 @@ def unclaimed_moves(found: Lineage, sql: str, seed: int):
                     if after[output] != before[output] and (dataset, column) not in claimed | found.indirect:
                         yield output, dataset, column
         ENGINE.load_table(dataset, rows[dataset])
+
+
+def _has_distinct_and_join(expr: ir.Table) -> bool:
+    distinct = [node for node in expr.op().find((ops.Distinct, ops.Set)) if getattr(node, "distinct", True)]
+    return bool(distinct and expr.op().find(ops.JoinChain))
 
 
 def _compiled(expr: ir.Table) -> str:
