@@ -28,7 +28,7 @@ from pipeline_assets.store.warehouse import Warehouse
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Keeps Dagster's lines off our terminal; its event log has them all, and failures are told by whoever launched."""
-LAUNCHED_HERE = {"pipeline_assets/launched_by": "build_through_dagster"}
+LAUNCHED_HERE = {"launched_by": "cpg build"}
 """Marks runs whose session was open before them: when the store knows no such session any more, they are over."""
 
 
@@ -56,7 +56,7 @@ def build_through_dagster(session: Session, tasks: Collection[str] | None = None
     """
     platform = session.scope == PLATFORM_SCOPE
     definitions = assemble(session.project, session.settings, lambda scope, run_id: nullcontext(session))
-    with open_instance(session.warehouse.dagster_home) as instance:
+    with open_instance(session.warehouse.dagster_home, capture_output=False) as instance:
         sync_repositories(instance, [repository.name for repository in session.warehouse.repositories()])
         close_orphans(instance, session.warehouse)
         result = launch(

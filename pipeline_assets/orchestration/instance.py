@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 from filelock import FileLock
 
 SETTINGS_FILE = "dagster.yaml"
 
 
-def open_instance(home: Path) -> DagsterInstance:
-    """The persistent instance living in `home`, created on first use; it is a context manager that closes itself."""
+_KEEP_OUTPUT: Mapping[str, Any] = {
+    "compute_logs": {"module": "dagster._core.storage.noop_compute_log_manager", "class": "NoOpComputeLogManager"}
+}
+
+
+def open_instance(home: Path, *, capture_output: bool = True) -> DagsterInstance:
+    """The persistent instance living in `home`, created on first use; it is a context manager that closes itself.
+
+    Without `capture_output` the runs of this process leave its stdout and stderr alone: Dagster would turn them into
+    files that child processes copy back to the terminal, and no progress bar survives that.
+    """
     prepare_home(home)
+    overrides = {} if capture_output else _KEEP_OUTPUT
     # Dagster creates its tables without a lock: two first builds at once would trip over each other.
     with FileLock(home / ".opening"):
-        return DagsterInstance.from_config(str(home.absolute()))
+        return DagsterInstance.from_ref(InstanceRef.from_dir(str(home.absolute()), overrides=overrides))
 
 
 def prepare_home(home: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dagster as dg
 import pytest
 
@@ -54,6 +56,20 @@ def test_an_exception_is_told_without_dagsters_wrapping(bench: Bench, session: T
     session.run_task = fail  # type: ignore[method-assign]
     (failure,) = build_through_dagster(session).failures
     assert failure.step == "read_files" and failure.message == "ZeroDivisionError: no files to divide by"
+
+
+def test_the_terminal_stays_ours_while_a_build_runs(session: ToySession):
+    before = os.fstat(1).st_ino
+    seen: list[int] = []
+    run_task = session.run_task
+
+    def look(name: str):
+        seen.append(os.fstat(1).st_ino)
+        return run_task(name)
+
+    session.run_task = look  # type: ignore[method-assign]
+    build_through_dagster(session)
+    assert set(seen) == {before}, "else a progress bar draws into one of Dagster's files"
 
 
 def test_the_platform_has_its_own_job(bench: Bench, session: ToySession):
