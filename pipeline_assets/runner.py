@@ -96,6 +96,7 @@ class Session:
             threads=self.settings.thread_count,
             temp=self._scratch,
             macros=MACROS,
+            joins_as_written=True,
         )
         self._resources.callback(connection.close)
         return connection
