@@ -39,7 +39,7 @@ def _normalize_inheritance(class_bases: Table, definitions: Table) -> Table:
             src=ids.outside_node("TYPE", named.target_name),
             dst=ids.outside_node("TYPE_DECL", named.target_name),
             origin="names",
-            method="type",
+            method="base",
         ),
     )
 
