@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import dagster as dg
 import pytest
@@ -59,12 +60,12 @@ def test_an_exception_is_told_without_dagsters_wrapping(bench: Bench, session: T
 
 
 def test_the_terminal_stays_ours_while_a_build_runs(session: ToySession):
-    before = os.fstat(1).st_ino
+    before = os.fstat(sys.stdout.fileno()).st_ino
     seen: list[int] = []
     run_task = session.run_task
 
     def look(name: str):
-        seen.append(os.fstat(1).st_ino)
+        seen.append(os.fstat(sys.stdout.fileno()).st_ino)
         return run_task(name)
 
     session.run_task = look  # type: ignore[method-assign]
