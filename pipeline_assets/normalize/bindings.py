@@ -190,17 +190,24 @@ def _place_sites(sites: Table, parameters: Table, scope_nodes: Table) -> Table:
     placed = held.inner_join(
         scope_nodes, (held.lookup_node == scope_nodes.node_id) & (held.lookup_role == scope_nodes.role)
     )
-    placed = placed.select(held, scope_nodes.private_class, lookup_scope_id=scope_nodes.scope_id)
+    placed = placed.select(
+        held, scope_nodes.private_class, scope_nodes.lookup_scope_id, own_scope_id=scope_nodes.scope_id
+    )
     return placed.mutate(symbol_name=mangled(placed.name, placed.private_class)).drop("private_class")
 
 
 def _find_home(sites: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
-    """Move each site to the scope that owns the variable: past `global`, `nonlocal`, and out of comprehensions."""
+    """Move each site to the scope that owns the variable: past `global`, `nonlocal`, and out of comprehensions.
+
+    A comprehension keeps its own targets also where the compiler runs it in the scope around it.
+    """
     homes = sites.left_join(
         symbol_homes,
         (sites.lookup_scope_id == symbol_homes.scope_id) & (sites.symbol_name == symbol_homes.name),
     ).select(sites, symbol_homes.home_scope_id)
-    homes = homes.mutate(scope_id=ibis.coalesce(homes.home_scope_id, homes.lookup_scope_id)).drop("home_scope_id")
+    is_own = homes.kind == "comprehension"
+    home = ibis.coalesce(homes.home_scope_id, homes.lookup_scope_id)
+    homes = homes.mutate(scope_id=ibis.ifelse(is_own, homes.own_scope_id, home)).drop("home_scope_id", "own_scope_id")
     joined = homes.left_join(scope_nodes, homes.scope_id == scope_nodes.scope_id)
     return joined.select(homes, scope_node=ibis.coalesce(scope_nodes.node_id, homes.lookup_node))
 

@@ -7,6 +7,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY, TARGET_KIND_MEANING, TARGET_KINDS
+from pipeline_assets.normalize.inlining import inlined_variables
 from pipeline_assets.pipes import task
 
 NAME_RESOLUTIONS = Contract(
@@ -83,15 +84,23 @@ NAME_RESOLUTIONS = Contract(
 def _select_names(references: Table) -> Table:
     """Keep the names."""
     names = references.filter(references.kind == "name")
-    return names.select("repository", "file_id", "node_id", "ctx", "scope_id", name=names.symbol_name)
+    return names.select("repository", "file_id", "node_id", "ctx", "scope_id", "scope_node", name=names.symbol_name)
 
 
-def _find_home(names: Table, symbol_homes: Table) -> Table:
-    """Ask the symbol table which scope owns the variable."""
-    joined = names.left_join(
-        symbol_homes, (names.scope_id == symbol_homes.scope_id) & (names.name == symbol_homes.name)
+def _find_home(names: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
+    """Ask the symbol table which scope owns the variable; in a comprehension its class body does not count."""
+    inlined = scope_nodes.filter(scope_nodes.scope_id.isnull() & scope_nodes.lookup_scope_id.notnull())
+    found = names.left_join(inlined, names.scope_node == inlined.node_id).select(
+        names, is_inlined=inlined.node_id.notnull()
     )
-    return joined.select(names, symbol_homes.home_scope_id, symbol_homes.resolution)
+    joined = found.left_join(
+        symbol_homes, (found.scope_id == symbol_homes.scope_id) & (found.name == symbol_homes.name)
+    ).select(found, symbol_homes.home_scope_id, symbol_homes.resolution)
+    is_hidden = (joined.is_inlined & (joined.resolution == "class")).fill_null(False)
+    return joined.mutate(
+        home_scope_id=ibis.ifelse(is_hidden, None, joined.home_scope_id),
+        resolution=ibis.ifelse(is_hidden, None, joined.resolution),
+    )
 
 
 def _search_outwards(names: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
@@ -99,7 +108,9 @@ def _search_outwards(names: Table, symbol_homes: Table, scope_nodes: Table) -> T
 
     A class body counts only for names directly in it, as for any other name; the module comes last.
     """
-    skipped = names.filter(names.resolution.isnull()).select("file_id", "node_id", "name", "scope_id").view()
+    skipped = (
+        names.filter(names.resolution.isnull()).select("file_id", "node_id", "name", "scope_id", "is_inlined").view()
+    )
     owners = _owning_scopes(symbol_homes, scope_nodes)
     pairs = skipped.inner_join(
         owners,
@@ -107,7 +118,7 @@ def _search_outwards(names: Table, symbol_homes: Table, scope_nodes: Table) -> T
         & (skipped.name == owners.name)
         & (owners.scope_id <= skipped.scope_id)
         & (skipped.scope_id < owners.scope_end)
-        & (~owners.is_class | (owners.scope_id == skipped.scope_id)),
+        & (~owners.is_class | ((owners.scope_id == skipped.scope_id) & ~skipped.is_inlined)),
     ).select(skipped.file_id, skipped.node_id, owner_id=owners.scope_id)
     innermost = pairs.group_by("file_id", "node_id").aggregate(owner_id=pairs.owner_id.max())
     found = names.left_join(innermost, names.node_id == innermost.node_id).select(names, innermost.owner_id)
@@ -131,6 +142,28 @@ def _name_rule(names: Table, scope_nodes: Table) -> Table:
     return joined.mutate(resolution=ibis.coalesce(joined.resolution, by_place)).drop("home_kind")
 
 
+def _enter_comprehensions(names: Table, bindings: Table, scope_nodes: Table, ast_nodes: Table) -> Table:
+    """Find the variables of comprehensions that the symbol table gives to the scope around them (3.12)."""
+    variables = inlined_variables(bindings, scope_nodes, ast_nodes)
+    inside = names.inner_join(
+        variables,
+        (names.file_id == variables.file_id)
+        & (names.name == variables.symbol_name)
+        & (names.home_scope_id == variables.lookup_scope_id)
+        & (variables.comprehension < names.node_id)
+        & (names.node_id < variables.inner_end)
+        & ((names.node_id < variables.iterable_start) | (variables.iterable_end <= names.node_id)),
+    ).select(names.file_id, names.node_id, variables.comprehension)
+    innermost = inside.group_by("file_id", "node_id").aggregate(comprehension=inside.comprehension.max())
+    found = names.left_join(innermost, names.node_id == innermost.node_id).select(names, innermost.comprehension)
+    is_own = found.comprehension == found.scope_node
+    is_around = found.comprehension.notnull() | (found.is_inlined & (found.resolution == "local"))
+    return found.mutate(
+        home_id=ibis.coalesce(found.comprehension, found.home_scope_id),
+        resolution=ibis.cases((is_own, "local"), (is_around, "enclosing"), else_=found.resolution),
+    ).drop("comprehension", "home_scope_id", "scope_node", "is_inlined")
+
+
 def _pass_own_statement(names: Table, bindings: Table) -> Table:
     """Choose the binding site: the preferred one, but never the one whose own value or header the name is part of.
 
@@ -140,12 +173,12 @@ def _pass_own_statement(names: Table, bindings: Table) -> Table:
     preferred = bindings.filter(bindings.rank == 0)
     inside = names.inner_join(
         preferred,
-        (names.home_scope_id == preferred.scope_id)
+        (names.home_id == preferred.scope_id)
         & (names.scope_id == preferred.scope_id)
         & (names.name == preferred.symbol_name)
         & (preferred.header_start < names.node_id)
         & (names.node_id < preferred.header_end),
-    ).select(names.file_id, names.node_id, names.name, names.home_scope_id, preferred.header_start)
+    ).select(names.file_id, names.node_id, names.name, names.home_id, preferred.header_start)
     earlier = _earlier_sites(inside, bindings)
     found = names.left_join(inside, names.node_id == inside.node_id).select(names, own_statement=inside.header_start)
     found = found.left_join(earlier, found.node_id == earlier.node_id).select(found, earlier.earlier_rank)
@@ -155,7 +188,7 @@ def _pass_own_statement(names: Table, bindings: Table) -> Table:
     is_outer = is_before & (found.resolution == "class")
     return found.mutate(
         rank=ibis.coalesce(found.own_rank, found.earlier_rank, 0),
-        home_scope_id=ibis.ifelse(is_outer, found.module_scope_id, found.home_scope_id),
+        home_id=ibis.ifelse(is_outer, found.module_scope_id, found.home_id),
         resolution=ibis.ifelse(is_outer, "global", found.resolution),
         is_before=is_before & (found.resolution == "global"),
     ).drop("own_statement", "earlier_rank", "own_rank", "module_scope_id")
@@ -163,13 +196,12 @@ def _pass_own_statement(names: Table, bindings: Table) -> Table:
 
 def _bind(names: Table, bindings: Table) -> Table:
     """Attach the binding site."""
+    sites = bindings.mutate(home_id=ibis.coalesce(bindings.scope_id, bindings.scope_node))
     joined = names.left_join(
-        bindings,
-        (names.home_scope_id == bindings.scope_id)
-        & (names.name == bindings.symbol_name)
-        & (names.rank == bindings.rank),
+        sites,
+        (names.home_id == sites.home_id) & (names.name == sites.symbol_name) & (names.rank == sites.rank),
     )
-    bound = joined.select(names, bindings.binding_id, bindings.candidates, target_scope_id=bindings.scope_id)
+    bound = joined.select(names, sites.binding_id, sites.candidates, target_scope_id=sites.scope_id)
     return bound.drop("rank")
 
 
@@ -256,7 +288,7 @@ def _settle_target(names: Table) -> Table:
             ),
             reason=ibis.cases(
                 (is_found, None),
-                (names.home_scope_id.isnull(), "no_symbols"),
+                (names.home_id.isnull(), "no_symbols"),
                 (names.open_module.notnull(), "star_import"),
                 else_="undefined",
             ),
@@ -271,6 +303,7 @@ def _settle_target(names: Table) -> Table:
         _find_home,
         _search_outwards,
         _name_rule,
+        _enter_comprehensions,
         _pass_own_statement,
         _bind,
         _follow_binding,
@@ -287,6 +320,7 @@ def name_resolutions(
     modules: Table,
     exports: Table,
     environment_names: Table,
+    ast_nodes: Table,
 ) -> Table:
     """One row per name occurrence, with the rule that resolves it and what it stands for."""
 
@@ -307,7 +341,7 @@ def _earlier_sites(inside: Table, bindings: Table) -> Table:
     )
     pairs = inside.inner_join(
         sites,
-        (inside.home_scope_id == sites.scope_id)
+        (inside.home_id == sites.scope_id)
         & (inside.name == sites.symbol_name)
         & (sites.site_node < inside.header_start),
     ).select(inside.file_id, inside.node_id, sites.earlier_rank)

@@ -35,7 +35,12 @@ REFERENCES = Contract(
             "root_id", "int64", "The name at the start of that chain (itself for a name), else null.", nullable=True
         ),
         Column("scope_node", "int64", "Node of the scope in which the occurrence is evaluated."),
-        Column("scope_id", "int64", "That scope in the symbol table; null when the table has none.", nullable=True),
+        Column(
+            "scope_id",
+            "int64",
+            "The symbol table's scope that answers for the name; null when the table has none.",
+            nullable=True,
+        ),
         Column("definition_id", "int64", "The function, class, lambda or module whose code holds the occurrence."),
         Column("parent_id", "int64", "The syntax node directly above."),
         LINE,
@@ -133,8 +138,8 @@ def _attach_scope(occurrences: Table, scope_nodes: Table) -> Table:
     return REFERENCES.select(
         joined.select(
             *(occurrences[name] for name in own),
-            scope_nodes.scope_id,
             scope_nodes.definition_id,
+            scope_id=scope_nodes.lookup_scope_id,
             symbol_name=mangled(occurrences.name, scope_nodes.private_class),
         )
     )

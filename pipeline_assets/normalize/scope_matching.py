@@ -76,6 +76,8 @@ class OpenedScope:
     parent: OpenedScope | None
     is_deferred: bool
     """Whether it sits in an annotation that is never evaluated, so that the compiler makes no scope of it."""
+    is_inlined: bool = False
+    """Whether the compiler runs the comprehension in the scope around it (3.12), so the table has none of it."""
     scope_id: int | None = None
     scope_end: int | None = None
 
@@ -84,6 +86,16 @@ class OpenedScope:
         """Kind, name and line as the symbol table spells them."""
         kind = {"lambda": "function", "comprehension": "function"}.get(self.kind, self.kind)
         return _table_key(kind, TABLE_NAMES.get(self.node.kind) or self.node.name or "", self.node.line or 0)
+
+    @property
+    def compiled_in(self) -> OpenedScope:
+        """The scope of the symbol table that answers for names evaluated here: this one unless it is inlined."""
+        return self.parent.compiled_in if self.is_inlined and self.parent else self
+
+    @property
+    def table_parent(self) -> OpenedScope | None:
+        """The scope around it in the symbol table."""
+        return self.parent.compiled_in if self.parent else None
 
     @property
     def definition_id(self) -> int:
@@ -113,6 +125,7 @@ class FileScopes:
         self.generic = {node.parent_id for node in nodes if node.field == "type_params"}
         self.has_type_scopes = bool(self.generic) or any(node.kind == "TypeAlias" for node in nodes)
         self.defers = inputs["deferring"].num_rows > 0
+        self.table_names = {*zip(*_columns(inputs["scopes"], "name", "line"), strict=True)}
 
     def open(self, node: Node) -> None:
         """Add the scopes that `node` opens."""
@@ -125,13 +138,15 @@ class FileScopes:
 
     def visit_key(self, opened: OpenedScope) -> list[tuple[int, int]]:
         """Sorts scopes of one parent as CPython visits them; what a scope's header holds comes before the scope."""
-        steps = [_visit_rank(child, above) for child, above in self._path(opened.node)]
+        top = opened.table_parent.node.node_id if opened.table_parent else opened.node.node_id
+        steps = [_visit_rank(child, above) for child, above in self._path(opened.node, top)]
         return [*reversed(steps), (len(VISIT_ORDER["arguments"]) + 1, 0)]
 
     def _add(self, node: Node, role: str, kind: str) -> None:
         parent = self._parent(node, role)
         is_deferred = parent is not None and (parent.is_deferred or self._is_deferred(node))
-        self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, is_deferred)
+        is_inlined = not is_deferred and self._is_inlined(node)
+        self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, is_deferred, is_inlined)
 
     def _parent(self, node: Node, role: str) -> OpenedScope | None:
         if node.parent_id is None:
@@ -147,7 +162,7 @@ class FileScopes:
         The syntax tree's own scopes leave these out (`ast_nodes.scope_node`).
         """
         in_annotation = False
-        for child, above in self._path(node):
+        for child, above in self._path(node, node.scope_node):
             if above.kind == "TypeAlias" and child.field == "value":
                 return above.node_id, "body"
             if child.field in TYPE_PARAMETER_PARTS:
@@ -160,11 +175,14 @@ class FileScopes:
     def _is_deferred(self, node: Node) -> bool:
         if not self.defers or node.kind not in TABLE_NAMES:
             return False
-        return any(child.field in ("annotation", "returns") for child, _ in self._path(node))
+        return any(child.field in ("annotation", "returns") for child, _ in self._path(node, node.scope_node))
 
-    def _path(self, node: Node) -> Iterator[tuple[Node, Node]]:
-        """Pairs of a node and the one above, from `node` up to the node of its scope."""
-        top = node.scope_node
+    def _is_inlined(self, node: Node) -> bool:
+        is_candidate = node.kind in ("ListComp", "SetComp", "DictComp") and bool(self.table_names)
+        return is_candidate and (TABLE_NAMES[node.kind], node.line) not in self.table_names
+
+    def _path(self, node: Node, top: int) -> Iterator[tuple[Node, Node]]:
+        """Pairs of a node and the one above, from `node` up to `top`."""
         while node.parent_id is not None:
             above = self.above[node.parent_id]
             yield node, above
@@ -188,9 +206,10 @@ class SymbolTable:
 
     def children(self, opened: OpenedScope) -> list[int]:
         """The scopes that may be `opened` and those it cannot be told apart from, in the table's order."""
-        if opened.is_deferred or (opened.parent and opened.parent.scope_id is None):
+        parent = opened.table_parent
+        if parent is not None and parent.scope_id is None:
             return []
-        return self.by_key.get((opened.parent.scope_id if opened.parent else None, opened.table_key), [])
+        return self.by_key.get((parent.scope_id if parent else None, opened.table_key), [])
 
     def _measure(self, parents: dict[int, int | None]) -> None:
         """Ids are given in preorder, so a scope ends where its last descendant does."""
@@ -210,8 +229,8 @@ def siblings(scopes: Iterable[OpenedScope]) -> Iterable[list[OpenedScope]]:
     """Groups of scopes that parent, kind, name and line do not tell apart, parents' groups first."""
     groups: dict[tuple[int, tuple[str, str, int]], list[OpenedScope]] = {}
     for opened in scopes:
-        if not opened.is_deferred:
-            groups.setdefault((id(opened.parent), opened.table_key), []).append(opened)
+        if not opened.is_deferred and not opened.is_inlined:
+            groups.setdefault((id(opened.table_parent), opened.table_key), []).append(opened)
     return groups.values()
 
 

@@ -63,6 +63,13 @@ SCOPE_NODES = Contract(
             "Scope ids from `scope_id` to before this one are the scope and those inside it.",
             nullable=True,
         ),
+        Column(
+            "lookup_scope_id",
+            "int64",
+            "The symbol table's scope that answers for names evaluated here: `scope_id`, or where the compiler runs a "
+            "comprehension in the scope around it (from 3.12 on) that one.",
+            nullable=True,
+        ),
         Column("parent_node", "int64", "The node that opens the enclosing scope; null for the module.", nullable=True),
         Column(
             "definition_id",
@@ -77,7 +84,7 @@ SCOPE_NODES = Contract(
         ),
     ),
     key=("node_id", "role"),
-    local=("node_id", "scope_id", "parent_node", "definition_id"),
+    local=("node_id", "scope_id", "lookup_scope_id", "parent_node", "definition_id"),
     references=(
         Reference("node_id", "ast_nodes", "node_id"),
         Reference("scope_id", "scopes", "scope_id"),
@@ -132,6 +139,7 @@ def _tabulate(file: FileScopes) -> pa.Table:
             "kind": opened.kind,
             "scope_id": opened.scope_id,
             "scope_end": opened.scope_end,
+            "lookup_scope_id": opened.compiled_in.scope_id,
             "parent_node": opened.parent.node.node_id if opened.parent else None,
             "definition_id": opened.definition_id,
             "private_class": opened.private_class,
@@ -162,7 +170,7 @@ def _deferring_files(ast_nodes: Table) -> Table:
 def _ambiguous(openers: Table, deferring: Table) -> Table:
     """Scopes that need a look at the syntax above: those that look alike on one line, sit in a file whose annotations
     are not evaluated, or in one with type parameters."""
-    alike = ibis.window(group_by=[openers.file_id, openers.scope_node, openers.kind, openers.line])
+    alike = ibis.window(group_by=[openers.file_id, openers.kind, openers.line])
     file = ibis.window(group_by=openers.file_id)
     counted = openers.mutate(
         is_crowded=openers.count().over(alike) > 1,
@@ -173,17 +181,14 @@ def _ambiguous(openers: Table, deferring: Table) -> Table:
         counted.has_type_scopes
         | (counted.kind.isin([*TABLE_NAMES]) & (counted.is_crowded | deferring.file_id.notnull()))
     )
-    return found.select(counted.file_id, counted.node_id, counted.scope_node)
+    return found.select(counted.file_id, counted.node_id)
 
 
 def _above(scopes: Table, ast_nodes: Table) -> Table:
-    """The nodes between each of `scopes` and the scope around it."""
+    """The nodes above each of `scopes`."""
     inner = ast_nodes.view()
     pairs = scopes.inner_join(
         inner,
-        (scopes.file_id == inner.file_id)
-        & (inner.node_id < scopes.node_id)
-        & (inner.subtree_end > scopes.node_id)
-        & (inner.node_id >= scopes.scope_node),
+        (scopes.file_id == inner.file_id) & (inner.node_id < scopes.node_id) & (inner.subtree_end > scopes.node_id),
     )
     return pairs.select(*(inner[name] for name in ("file_id", *NODE_COLUMNS))).distinct()

@@ -59,8 +59,10 @@ def _describe_scopes(symbols: Table, scopes: Table) -> Table:
 
 
 def _find_enclosing(symbols: Table, scope_nodes: Table) -> Table:
-    """Find, for free symbols, the innermost enclosing scope that is no class and binds the name."""
-    is_owner = symbols.scope_class.isin(["local", "cell"]) & ~symbols.scope_kind.isin(["class", "module"])
+    """Find, for free symbols, the innermost enclosing scope that lends the name to those inside."""
+    # Modules and class bodies own cells only for comprehensions that the compiler runs in them.
+    is_function = ~symbols.scope_kind.isin(["class", "module"])
+    is_owner = (symbols.scope_class == "cell") | ((symbols.scope_class == "local") & is_function)
     binding = symbols.filter(is_owner).select("file_id", "name", "scope_id")
     extent = scope_nodes.filter(scope_nodes.scope_id.notnull())
     owners = binding.inner_join(extent, binding.scope_id == extent.scope_id).select(binding, extent.scope_end)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 TARGET = "concat_ws(':', {0}.target_module, {0}.target_name)"
 SCOPE = "CASE {0}.kind WHEN 'module' THEN 'module' ELSE concat_ws(' ', {0}.kind, {0}.name) END"
+OWNER = """
+    CASE WHEN s.kind = 'type_parameters' THEN concat_ws(' ', s.kind, s.name)
+    WHEN o.kind = 'Module' THEN 'module' ELSE concat_ws(' ', o.kind, o.name) END"""
+"""The scope that owns a variable: the node `o` that opens it, unless the table's `s` is one of type parameters."""
 
 READABLE = {
     "modules": """
@@ -29,8 +33,9 @@ READABLE = {
         FROM "references" AS r JOIN definitions AS d USING (definition_id) JOIN files ON files.file_id = r.file_id
         LEFT JOIN scopes AS s ON s.scope_id = r.scope_id""",
     "bindings": f"""
-        SELECT b.*, {SCOPE.format("s")} AS scope, path
-        FROM bindings AS b JOIN files USING (file_id) LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
+        SELECT b.*, {OWNER} AS scope, path
+        FROM bindings AS b JOIN files USING (file_id) JOIN ast_nodes AS o ON o.node_id = b.scope_node
+        LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
     "binding_targets": f"""
         SELECT b.repository, path, b.line, b.name, b.kind, t.target_kind, {TARGET.format("t")} AS target
         FROM bindings AS b JOIN binding_targets AS t USING (binding_id) JOIN files ON files.file_id = b.file_id""",
@@ -39,9 +44,10 @@ READABLE = {
         SELECT i.*, {TARGET.format("i")} AS target, path FROM imports AS i JOIN files USING (file_id)""",
     "exports": f"SELECT e.*, {TARGET.format('e')} AS target FROM exports AS e",
     "names": f"""
-        SELECT n.*, a.line, {TARGET.format("n")} AS target, {SCOPE.format("s")} AS scope, path
+        SELECT n.*, a.line, {TARGET.format("n")} AS target, {OWNER} AS scope, path
         FROM name_resolutions AS n JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = n.file_id
-        LEFT JOIN scopes AS s ON s.scope_id = n.target_scope_id""",
+        LEFT JOIN bindings AS b USING (binding_id) LEFT JOIN ast_nodes AS o ON o.node_id = b.scope_node
+        LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
     "attributes": f"""
         SELECT t.*, a.line, {TARGET.format("t")} AS target, path
         FROM attribute_resolutions AS t JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = t.file_id""",
