@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import ibis.expr.operations as ops
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.errors import Problem
@@ -39,8 +40,38 @@ def trace(task: Task, tables: Mapping[str, Table]) -> Trace:
 
 
 def call_stage(stage: Stage, piped: object, tables: Mapping[str, Table]) -> object:
-    """Apply one stage. Extra datasets come as views: a second join to one table must not bind to the first."""
-    return stage.function(piped, **{name: tables[name].view() for name in stage.datasets}, **stage.config)
+    """Apply one stage. Extra datasets come as views: a second join to one table must not bind to the first.
+
+    Stages are pure, so what one built over schema-only tables is remembered: tracing and Hamilton compose the same
+    plan, and building an Ibis expression is most of what composing costs.
+    """
+    extras = {name: tables[name] for name in stage.datasets}
+    inputs = (piped, *extras.values())
+    if not all(isinstance(item, Table) and _is_schema_only(item) for item in inputs):
+        return _call(stage, piped, extras)
+    key = (stage.function, tuple(stage.config.items()), tuple(item.op() for item in inputs if isinstance(item, Table)))
+    if key not in _COMPOSED:
+        _COMPOSED[key] = _call(stage, piped, extras)
+    return _COMPOSED[key]
+
+
+def _call(stage: Stage, piped: object, extras: Mapping[str, Table]) -> object:
+    return stage.function(piped, **{name: table.view() for name, table in extras.items()}, **stage.config)
+
+
+_COMPOSED: dict[tuple[object, ...], object] = {}
+_SCHEMA_ONLY: set[ops.Node] = set()
+
+
+def _is_schema_only(table: Table) -> bool:
+    """Whether a table holds no rows anywhere below: what does is never remembered."""
+    op = table.op()
+    if op in _SCHEMA_ONLY:
+        return True
+    if op.find((ops.InMemoryTable, ops.DatabaseTable)):
+        return False
+    _SCHEMA_ONLY.add(op)
+    return True
 
 
 def _trace_relational(task: Task, tables: Mapping[str, Table]) -> Trace:

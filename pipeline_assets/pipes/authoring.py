@@ -19,6 +19,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.task import Kind, Scalar, Stage, Task, TaskError, read_stages
+from pipeline_assets.inference.tracing import call_stage
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.pipes.stacking import stack
 
@@ -136,11 +137,11 @@ def _steps(spec: Task) -> list[Any]:
 
 
 def _relational_step(spec: Task, position: int, stage: Stage) -> Callable[..., Any]:
-    """The stage with its extra datasets viewed, so that a second join to one table cannot bind to the first."""
+    """The stage as tracing applies it: extra datasets come as views."""
 
     @functools.wraps(stage.function)
     def run(piped: Table, **kwargs: Any) -> Any:
-        return stage.function(piped, **_viewed(stage, kwargs))
+        return call_stage(stage, piped, kwargs)
 
     return _signed(run, {"piped": Table} | _stage_types(stage), Table)
 
@@ -151,7 +152,7 @@ def _pipeline_step(spec: Task, position: int, stage: Stage) -> Callable[..., Any
 
         @functools.wraps(stage.function)
         def project(piped: Table, **kwargs: Any) -> Pipeline:
-            projected = stage.function(piped, **_viewed(stage, kwargs))
+            projected = call_stage(stage, piped, kwargs)
             return Pipeline(projected if isinstance(projected, Mapping) else {spec.parameters[0]: projected})
 
         return _signed(project, {"piped": Table} | _stage_types(stage), Pipeline)
@@ -161,10 +162,6 @@ def _pipeline_step(spec: Task, position: int, stage: Stage) -> Callable[..., Any
         return piped.then(functools.partial(stage.function, **kwargs) if kwargs else stage.function)
 
     return _signed(append, {"piped": Pipeline} | _stage_types(stage), Pipeline)
-
-
-def _viewed(stage: Stage, kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: item.view() if name in stage.datasets else item for name, item in kwargs.items()}
 
 
 def _stage_types(stage: Stage) -> dict[str, Any]:
