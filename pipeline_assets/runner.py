@@ -96,7 +96,6 @@ class Session:
             threads=self.settings.thread_count,
             temp=self._scratch,
             macros=MACROS,
-            joins_as_written=True,
         )
         self._resources.callback(connection.close)
         return connection
