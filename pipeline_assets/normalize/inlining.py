@@ -8,13 +8,18 @@ from __future__ import annotations
 from ibis.expr.types import Table
 
 
+def inlined_scopes(scope_nodes: Table) -> Table:
+    """The rows of such comprehensions: no scope of their own, but one that answers for them."""
+    return scope_nodes.filter(scope_nodes.scope_id.isnull() & scope_nodes.lookup_scope_id.notnull())
+
+
 def inlined_variables(bindings: Table, scope_nodes: Table, ast_nodes: Table) -> Table:
     """Per variable of such a comprehension: where its name means it, and which scope the symbol table gives it to.
 
     That is inside the comprehension, but not in the iterable of its first `for`, which is evaluated around it.
     """
     sites = bindings.filter((bindings.kind == "comprehension") & bindings.scope_id.isnull() & (bindings.rank == 0))
-    inlined = scope_nodes.filter(scope_nodes.scope_id.isnull() & scope_nodes.lookup_scope_id.notnull())
+    inlined = inlined_scopes(scope_nodes)
     owned = sites.inner_join(inlined, sites.scope_node == inlined.node_id).select(
         sites.file_id, sites.symbol_name, inlined.lookup_scope_id, comprehension=sites.scope_node
     )
