@@ -51,7 +51,8 @@ def _answers(questions: Table, mro: Table, bindings: Table, environment_names: T
 
 def _own_members(ancestors: Table, bindings: Table) -> Table:
     """What classes of the repository bind in their bodies."""
-    members = bindings.filter((bindings["rank"] == 0) & (bindings.kind != "del"))
+    preferred = bindings.filter((bindings["rank"] == 0) & (bindings.kind != "del"))
+    members = preferred.select("repository", "scope_node", "symbol_name", "site_node", "kind")
     joined = ancestors.inner_join(
         members,
         [

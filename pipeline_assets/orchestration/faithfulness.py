@@ -112,7 +112,7 @@ def _scans(operators: list[Mapping[str, Any]]) -> Iterator[tuple[str, set[str]]]
         filters = info.get("Filters") or []
         for text in [filters] if isinstance(filters, str) else filters:
             columns.update(_columns_of(text))
-        yield info["Table"].rpartition(".")[2], columns
+        yield info["Table"].rpartition(".")[2].strip('"'), columns
 
 
 def _columns_of(predicate: str) -> Iterator[str]:
