@@ -88,7 +88,7 @@ def build_repositories(
         for outcome in outcomes:
             emit_json(outcome.report)
     else:
-        _summarise(job, [outcome for outcome in outcomes if outcome.code == OK])
+        _summarise([outcome for outcome in outcomes if outcome.code == OK], warehouse)
     return max(outcome.code for outcome in [*outcomes, *([platform] if platform else [])])
 
 
@@ -177,7 +177,7 @@ def _facts(job: _Job, held: Snapshot | None, run_id: str | None) -> dict[str, An
     }
 
 
-def _summarise(job: _Job, outcomes: Sequence[Outcome]) -> None:
+def _summarise(outcomes: Sequence[Outcome], warehouse: Path | None) -> None:
     if not outcomes:
         return
     columns = ("repository", "files", "lines", "datasets", "made", "reused", "rows", "errors", "seconds")
@@ -185,9 +185,7 @@ def _summarise(job: _Job, outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         if outcome.note:
             show(f"{outcome.scope}: readers still see the snapshot before: {outcome.note}")
-    where = (
-        "" if job.settings.warehouse == Path("warehouse") else f" --warehouse {shlex.quote(str(job.warehouse.root))}"
-    )
+    where = f" --warehouse {shlex.quote(str(warehouse))}" if warehouse else ""
     show("try:")
     for sql in _worth_trying(outcomes):
         show(f"  cpg query{where} {shlex.quote(sql)}")

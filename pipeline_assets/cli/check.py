@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from pipeline_assets.checks.contract import check_contract, check_expression
-from pipeline_assets.cli.context import bound_connection, open_warehouse, scopes_of
+from pipeline_assets.cli.context import bound_connection, open_warehouse, scopes_of, title
 from pipeline_assets.cli.failures import FAILED, OK
 from pipeline_assets.cli.terminal import emit_json, say, show, show_table
 from pipeline_assets.project import Project, load_project
@@ -145,8 +145,7 @@ def _show(results: list[Result]) -> None:
         show_table(columns, (_cells(result) for result in failed))
     for scope in dict.fromkeys(result.repository for result in results):
         mine = [result for result in results if result.repository == scope]
-        name = "the platform" if scope == PLATFORM else scope
-        show(f"{name}: {sum(result.passed for result in mine)} of {len(mine)} checks passed")
+        show(f"{title(scope)}: {sum(result.passed for result in mine)} of {len(mine)} checks passed")
     if not results:
         say("there is nothing to check; `cpg build PATH` builds a repository")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import verify_part
 from pipeline_assets.store.snapshot import DatasetVersion
 from pipeline_assets.store.warehouse import Warehouse
@@ -38,12 +40,22 @@ def scopes_of(warehouse: Warehouse, repository: str | None) -> Iterable[str]:
     return [warehouse.repository(repository).name] if repository else warehouse.scopes()
 
 
+def title(scope: str) -> str:
+    """A scope as people call it."""
+    return "the platform" if scope == PLATFORM else scope
+
+
 @contextmanager
 def bound_connection(
     warehouse: Warehouse, versions: Iterable[DatasetVersion], settings: Settings
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on which each dataset version is a view of its name, every byte of it verified first."""
-    with connect(memory_limit=settings.memory_limit, threads=settings.thread_count, macros=MACROS) as connection:
+    with (
+        tempfile.TemporaryDirectory(prefix="cpg-") as spill,
+        connect(
+            memory_limit=settings.memory_limit, threads=settings.thread_count, temp=Path(spill), macros=MACROS
+        ) as connection,
+    ):
         for version in versions:
             for part in version.parts:
                 verify_part(part, warehouse.root)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline_assets.cli.context import scopes_of, settings_for
+from pipeline_assets.cli.context import scopes_of, settings_for, title
 from pipeline_assets.cli.failures import FAILED, OK
 from pipeline_assets.cli.terminal import emit_json, show, show_table
 from pipeline_assets.inference.manifest import Manifest, Read, StagePlan, TaskPlan
@@ -18,7 +18,6 @@ from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
 from pipeline_assets.sources.errors import SourceError
 from pipeline_assets.store.errors import NoWarehouse, StoreError
-from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.warehouse import Warehouse
 
 
@@ -125,7 +124,7 @@ def _stage_cells(stage: StagePlan) -> tuple[object, ...]:
 
 def _show_outlooks(outlooks: Iterable[Outlook]) -> None:
     for outlook in outlooks:
-        name = "the platform" if outlook.scope == PLATFORM else outlook.scope
+        name = title(outlook.scope)
         if outlook.unknown:
             show(f"{name}: what would run is not known: {outlook.unknown}")
         elif outlook.runs:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pipeline_assets.cli.context import title
 from pipeline_assets.cli.terminal import err, line, say
 from pipeline_assets.outcomes import Decision
 from pipeline_assets.runner import Progress as Report
@@ -16,7 +17,7 @@ from pipeline_assets.runner import Progress as Report
 def showing(scope: str, decisions: Sequence[Decision]) -> Iterator[Report]:
     """Gives what a session reports to; bars on a terminal, one line where stderr is a file."""
     if not err().is_terminal:
-        say(f"{scope}: {len(decisions)} tasks to run")
+        say(f"{title(scope)}: {len(decisions)} tasks to run")
         yield _ignore
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -28,7 +29,7 @@ class _Bars:
     def __init__(self, bars: Progress, scope: str, tasks: int) -> None:
         # Names of repositories may look like markup to rich.
         self._bars = bars
-        self._all = bars.add_task(line(scope).replace("[", r"\["), total=tasks)
+        self._all = bars.add_task(line(title(scope)).replace("[", r"\["), total=tasks)
         self._task = bars.add_task("starting", total=None)
         self._done: set[str] = set()
 
