@@ -22,9 +22,13 @@ from pipeline_assets.extract.worker import PACKAGE_ROOT
 
 PRELOADED = ["pebble.pool.process", "pipeline_assets.extract._preload"]
 
-KEEP_MEMORY = {name: str(1 << 30) for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_")}
-"""The C library's allocator gives the memory of every large array back, only to have it zeroed by the kernel for the
-next one, which costs as much time as computing the arrays; other C libraries ignore these names."""
+TUNING = {
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "OPENBLAS_NUM_THREADS": "1",
+}
+"""glibc gives the memory of every large array back, only to have the kernel zero it for the next one, which costs as
+much as computing the arrays; numpy would start threads for linear algebra, and a server that forks has none."""
 
 _lock = threading.Lock()
 
@@ -52,7 +56,7 @@ def start_server() -> None:
     """Start the fork server, if it is not running, away from the working directory and with the extractors loaded."""
     if sys.flags.ignore_environment and not sys.flags.safe_path:
         raise UnsafeInterpreter
-    with _lock, _environment(PYTHONSAFEPATH="1", PYTHONPATH=_import_path(), **KEEP_MEMORY):
+    with _lock, _environment(PYTHONSAFEPATH="1", PYTHONPATH=_import_path(), **TUNING):
         forkserver.set_forkserver_preload(PRELOADED)
         forkserver.ensure_running()
 

@@ -45,6 +45,9 @@ COLLECTED = {"identifier": "name", "constant": "value", "int": "value"}
 ALIASES = ("asname", "rest")
 """Identifier fields that name a second thing, kept apart from the node's own name."""
 
+POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+"""What a node with a position holds after its fields."""
+
 MAXIMUM_DEPTH = 200_000
 """Depth costs Python frames, never the C stack; no parser returns a tree deeper than this."""
 
@@ -150,9 +153,15 @@ def _deep_recursion() -> Iterator[None]:
 @cache
 def _factory() -> Callable[..., Callable[[ast.AST], None]]:
     """The generated function that binds the visitors to the lists they fill."""
+    if any(list(vars(node)) != [*node._fields, *POSITION] for node in ast.walk(ast.parse("f(x)")) if _is_placed(node)):
+        raise ImportError("this interpreter stores syntax nodes in another order than its grammar: not supported")
     namespace = {"PrefixedText": PrefixedText, "classes": {node.name: node.type for node in node_classes()}}
     exec(compile("\n".join(_source()), "<visitors generated from the ASDL>", "exec"), namespace)
     return namespace["bind"]  # type: ignore[return-value]
+
+
+def _is_placed(node: ast.AST) -> bool:
+    return "lineno" in node._attributes
 
 
 def _source() -> Iterator[str]:
@@ -165,12 +174,18 @@ def _source() -> Iterator[str]:
 
 
 def _visitor(node: NodeClass) -> Iterator[str]:
-    """`n` is the node, `p` its parent's row, `f` its field and index; `i` is its own row, `x` a child."""
+    """`n` is the node, `p` its parent's row, `f` its field and index; `i` is its own row, `x` a child.
+
+    A node's dictionary holds its fields and then its position, in the order of the grammar, and unpacking it is cheaper
+    than looking up each; were the order to change, `_factory` would refuse to start.
+    """
     yield f"    def visit_{node.name}(n, p, f):"
     children = [field for field in node.fields if field.is_child]
     if children or _has_chain(node):
         yield f"        i = size() // {ROW}"
-    yield "        d = n.__dict__"
+    held = [f"_{field.name}" for field in node.fields] + (list(POSITION) if node.has_position else [])
+    if held:
+        yield f"        {', '.join(held)}, = n.__dict__.values()"
     yield f"        row((p, {' | '.join(_code(node))}, {_position(node)}))"
     yield from (f"        {line}" for line in _collect(node))
     for field in children:
@@ -182,13 +197,12 @@ def _code(node: NodeClass) -> Iterator[str]:
     yield "f"
     for field in node.fields:
         if field.type in SINGLETONS:
-            single = f"d[{field.name!r}]"
+            single = f"_{field.name}"
             yield f"S[{single}]" if not field.many else f"(S[{single}[0]] if len({single}) == 1 else 0)"
 
 
 def _position(node: NodeClass) -> str:
-    names = ("lineno", "col_offset", "end_lineno", "end_col_offset")
-    return ", ".join(f"d[{name!r}]" for name in names) if node.has_position else "0, 0, 0, 0"
+    return ", ".join(POSITION) if node.has_position else "0, 0, 0, 0"
 
 
 def collected(node: NodeClass) -> dict[str, Field]:
@@ -200,21 +214,21 @@ def collected(node: NodeClass) -> dict[str, Field]:
 def _collect(node: NodeClass) -> Iterator[str]:
     """Statements that keep what a node says beside numbers."""
     for kept, field in collected(node).items():
-        held = f"d[{field.name!r}]"
+        held = f"_{field.name}"
         if field.many == "*":
             yield f"{kept}(','.join({held}) or None)"
         elif node.type is ast.Constant:
-            yield f"{kept}({held} if d['kind'] is None else PrefixedText({held}))"
+            yield f"{kept}({held} if _kind is None else PrefixedText({held}))"
         else:
             yield f"{kept}({held})"
     for field in node.fields:
         if field.type in SINGLETONS and field.many:
-            yield f"if len(d[{field.name!r}]) > 1: chain(i, d[{field.name!r}])"
+            yield f"if len(_{field.name}) > 1: chain(i, _{field.name})"
 
 
 def _descend(field: Field) -> Iterator[str]:
     """Statements that visit a field's children; a hole in a list (`**x` in a dict display) still counts."""
-    held, code = f"d[{field.name!r}]", FIELDS.index(field.name) << FIELD_SHIFT
+    held, code = f"_{field.name}", FIELDS.index(field.name) << FIELD_SHIFT
     if field.many == "*":
         yield f"f = {code}"
         yield f"for x in {held}:"

@@ -105,25 +105,26 @@ def run_stages(job: Job, clock: list[float]) -> dict[str, pa.Table]:
 
 
 def prepare() -> None:
-    """Import every extractor, without what workers have no use for."""
-    if not any(isinstance(finder, _Refusal) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _Refusal())
-    sys.modules.setdefault(AUTHORING, _inert_authoring())
+    """Import every extractor, without what workers have no use for; done once a process."""
+    if AUTHORING in sys.modules:
+        return
+    sys.meta_path.insert(0, _Refusal())
+    sys.modules[AUTHORING] = _inert_authoring()
     package = import_module("pipeline_assets.extract")
     for module in pkgutil.iter_modules(package.__path__):
         if not module.name.startswith("_"):
             import_module(f"{package.__name__}.{module.name}")
+    gc.collect()
+    gc.freeze()  # what was imported stays: no collection needs to look at it again
 
 
 def initialise(memory_bytes: int) -> None:
-    """Make this process a worker: import path without the working directory, limits, a heap that is not searched."""
+    """Make this process a worker: an import path without the working directory, and limits."""
     prepare()
     trusted = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     sys.path[:] = [*dict.fromkeys([*trusted, f"{sysconfig.get_path('platstdlib')}/lib-dynload", str(PACKAGE_ROOT)])]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    gc.collect()
-    gc.freeze()
 
 
 class _Refusal(MetaPathFinder):
