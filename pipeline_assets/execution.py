@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis
 import numpy as np
 import pyarrow as pa
-from ibis.expr.types import Table
 
 from pipeline_assets.extract.pool import WorkerPool, run_extractor
-from pipeline_assets.inference.compiler import Compiled
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.manifest import TaskPlan
+from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.sources.tree import Tree
@@ -31,7 +29,9 @@ class Execution:
     """What executing needs: the Hamilton driver, a connection with the inputs bound, and where to write."""
 
     driver: PlanDriver
-    compiled: Compiled
+    tasks: Mapping[str, Task]
+    sql: Callable[[str], Mapping[str, str]]
+    """The SQL of a task by output or projection."""
     connection: duckdb.DuckDBPyConnection
     root: Path
     tree: Callable[[], Tree]
@@ -74,21 +74,21 @@ def _concatenate(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     """A union's rows are its members' rows as they are, so it lists their files instead of copying them."""
     output = plan.outputs[0]
     parts = tuple(part for read in plan.inputs for part in execution.parts(read.dataset))
-    return Result({output: parts}, _built_stages(plan, built), {output: _compiled_sql(built.value)})
+    return Result({output: parts}, _built_stages(plan, built), execution.sql(plan.name))
 
 
 def _relational(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     contract = _contract(plan, execution)
-    sql = _compiled_sql(built.value)
-    part = write_part(stream(execution.connection, _sorted_sql(sql, contract)), contract, execution.root)
+    sql = execution.sql(plan.name)
+    part = write_part(stream(execution.connection, _sorted_sql(sql[contract.name], contract)), contract, execution.root)
     execution.progress(plan.name, 1, 1)
-    return Result({contract.name: (part,)}, _built_stages(plan, built), {contract.name: sql})
+    return Result({contract.name: (part,)}, _built_stages(plan, built), sql)
 
 
 def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     contract = _contract(plan, execution)
     pipeline = _pipeline(built)
-    sql = {name: _compiled_sql(table) for name, table in pipeline.projections.items()}
+    sql = execution.sql(plan.name)
     # Rows in a fixed order, whatever the number of threads: the stages may depend on it.
     inputs = {name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()}
     clock = [0.0] * len(pipeline.steps)
@@ -103,11 +103,11 @@ def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
 
 
 def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
-    task = execution.compiled.tasks[plan.name]
+    task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
-    (name, projection), *_ = pipeline.projections.items()
-    sql = _compiled_sql(projection)
-    rows = execution.connection.execute(f"{sql}\nORDER BY file_id").to_arrow_table()
+    sql = execution.sql(plan.name)
+    (projection,) = sql.values()
+    rows = execution.connection.execute(f"{projection}\nORDER BY file_id").to_arrow_table()
     extracted = run_extractor(
         execution.pool(),
         pipeline.steps,
@@ -117,21 +117,16 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
         execution.root,
         lambda done, total: execution.progress(plan.name, done, total),
     )
-    return Result(extracted.parts, _executed_stages(plan, built, extracted.stage_milliseconds), {name: sql})
+    return Result(extracted.parts, _executed_stages(plan, built, extracted.stage_milliseconds), sql)
 
 
 def _contract(plan: TaskPlan, execution: Execution) -> Contract:
-    return execution.compiled.tasks[plan.name].outputs[0]
+    return execution.tasks[plan.name].outputs[0]
 
 
 def _pipeline(built: Built) -> Pipeline:
     assert isinstance(built.value, Pipeline)
     return built.value
-
-
-def _compiled_sql(table: Any) -> str:
-    assert isinstance(table, Table)
-    return str(ibis.to_sql(table, dialect="duckdb"))
 
 
 def _sorted_sql(sql: str, contract: Contract) -> str:

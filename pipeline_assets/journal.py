@@ -82,6 +82,7 @@ class Journal:
         append(warehouse, WAVES, list(self._wave_rows()))
         append(warehouse, POLICY_VIOLATIONS, [self._named(row) for row in self._project.manifest.violations])
         build_catalog(warehouse, self._project.catalog)
+        self._project.lock()
 
     def note_nothing_to_do(self, warehouse: Warehouse, snapshot: Snapshot) -> None:
         """One `runs` row for a build that found everything up to date."""
@@ -147,4 +148,4 @@ class Journal:
     def _slack(self) -> dict[str, int]:
         """Generations a task could be later without delaying anything: the graph's slack with each task one long."""
         tasks = {task.name: 1.0 for task in self._project.manifest.tasks}
-        return {name: int(slack) for name, slack in self._project.compiled.graph.slack(tasks).items()}
+        return {name: int(slack) for name, slack in self._project.graph.slack(tasks).items()}

@@ -8,6 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from types import ModuleType
 
+import ibis
+from ibis.expr.types import Table
+
 import pipeline_assets
 from pipeline_assets.checks.invariants import INVARIANTS
 from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
@@ -15,9 +18,12 @@ from pipeline_assets.inference.contract import LAYERS, Contract
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import Manifest
 from pipeline_assets.inference.policy import PolicyMode
-from pipeline_assets.inference.task import Task
+from pipeline_assets.inference.task import Task, resolve_unions
+from pipeline_assets.inference.task_graph import TaskGraph, task_graph
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.pipes.driver import PlanDriver
+from pipeline_assets.pipes.pipeline import Pipeline
+from pipeline_assets.plan_lock import Locked, read_lock, write_lock
 from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE
 from pipeline_assets.products.stages import stages_view
 from pipeline_assets.products.views import QUERY_MACROS, VIEWS
@@ -28,7 +34,10 @@ SOURCES: tuple[Contract, ...] = (MANIFEST_LINEAGE, REPOSITORY_TREE)
 
 
 class Project:
-    """Tasks and modules as found, compiled. The driver is built when it is first asked for: planning needs none."""
+    """Tasks and modules as found, with their manifest: from the plan lock when that still fits, compiled otherwise.
+
+    Everything else is made when it is first asked for: planning needs no driver, a locked plan no compiling.
+    """
 
     def __init__(
         self,
@@ -36,27 +45,64 @@ class Project:
         sources: Sequence[Contract] = SOURCES,
         invariants: Sequence[Invariant] = INVARIANTS,
         mode: PolicyMode = "reject",
+        locked: Locked | None = None,
     ) -> None:
         found = {module: _own_tasks(module) for module in modules}
         self.modules = tuple(module for module, tasks in found.items() if any(t.collects is None for t in tasks))
-        tasks = {id(task): task for tasks in found.values() for task in tasks}
-        self.compiled: Compiled = compile_manifest(tuple(tasks.values()), sources, invariants, mode)
+        self._authored = tuple({id(task): task for tasks in found.values() for task in tasks}.values())
+        self._sources, self._invariants, self._mode = tuple(sources), tuple(invariants), mode
+        self._sql: dict[str, dict[str, str]] = {name: dict(sql) for name, sql in (locked.sql if locked else {}).items()}
+        self.manifest: Manifest = locked.manifest if locked else self.compiled.manifest
 
-    @property
-    def manifest(self) -> Manifest:
-        """The compiled manifest."""
-        return self.compiled.manifest
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The manifest with the expressions it was made from; raises `CompileError`."""
+        return compile_manifest(self._authored, self._sources, self._invariants, self._mode)
+
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        """Task name → what was authored, unions with their members."""
+        return {task.name: task for task in resolve_unions(self._authored)}
+
+    @cached_property
+    def contracts(self) -> dict[str, Contract]:
+        """Dataset name → contract, declared sources included."""
+        made = (contract for task in self.tasks.values() for contract in task.outputs)
+        return {contract.name: contract for contract in (*self._sources, *made)}
+
+    @cached_property
+    def graph(self) -> TaskGraph:
+        """The rustworkx projection of the manifest."""
+        return task_graph(self.manifest)
+
+    def sql(self, task: str) -> dict[str, str]:
+        """The SQL of a task by output, or by projection for extract and graph tasks; rendered once."""
+        if task not in self._sql:
+            built = self.driver.build(task).value
+            tables = built.projections if isinstance(built, Pipeline) else {self.tasks[task].outputs[0].name: built}
+            self._sql[task] = {name: render(table) for name, table in tables.items()}
+        return self._sql[task]
+
+    def check_sql(self, check: str) -> str:
+        """The SQL of an invariant's violating rows; rendered once."""
+        if check not in self._sql:
+            self._sql[check] = {check: render(self.compiled.checks[check])}
+        return self._sql[check][check]
+
+    def lock(self) -> None:
+        """Keep manifest and SQL for the next process."""
+        write_lock(Locked(self.manifest, self._sql))
 
     @cached_property
     def driver(self) -> PlanDriver:
         """The Hamilton projection of the manifest, guarded when built."""
-        return PlanDriver(self.compiled, self.modules)
+        return PlanDriver(self, self.modules)
 
     @cached_property
     def catalog(self) -> Catalog:
         """What readers can name: every dataset, the product's views and macros, and the stage catalogue."""
         return Catalog(
-            contracts=tuple(c for name, c in self.compiled.contracts.items() if name not in self.manifest.sources),
+            contracts=tuple(c for name, c in self.contracts.items() if name not in self.manifest.sources),
             platform=frozenset(d.name for d in self.manifest.datasets if d.grain == "platform"),
             views=(stages_view(self.manifest), *VIEWS),
             macros={**MACROS, **QUERY_MACROS},
@@ -67,7 +113,16 @@ class Project:
 @lru_cache(maxsize=1)
 def load_project() -> Project:
     """The product's own project: every public module of the four layers' rooms."""
-    return Project(tuple(_room_modules()))
+    locked = read_lock()
+    project = Project(tuple(_room_modules()), locked=locked)
+    if locked is None:
+        project.lock()
+    return project
+
+
+def render(table: Table) -> str:
+    """The DuckDB SQL of an expression."""
+    return str(ibis.to_sql(table, dialect="duckdb"))
 
 
 def _room_modules() -> Iterator[ModuleType]:

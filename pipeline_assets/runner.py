@@ -165,7 +165,7 @@ class Session:
                 run_id=self.run_id,
                 seconds=seconds,
             )
-            for contract in self.project.compiled.tasks[name].outputs
+            for contract in self.project.tasks[name].outputs
         }
         verdicts = self._check_outputs(plan, versions)
         self._publish(versions, verdicts)
@@ -179,9 +179,8 @@ class Session:
     def _run_check(self, name: str) -> Verdict:
         plan = next(check for check in self.project.manifest.checks if check.name == name)
         self._bind(plan.inputs)
-        expression = self.project.compiled.checks[name]
         versions = {read.dataset: self._held(read.dataset, name).data_version for read in plan.inputs}
-        verdict = check_expression(self.connection, plan, expression, versions)
+        verdict = check_expression(self.connection, plan, self.project.check_sql(name), versions)
         self._publish({}, (verdict,))
         return verdict
 
@@ -299,14 +298,15 @@ class Session:
             if part.path not in self._verified:
                 verify_part(part, self.warehouse.root)
                 self._verified.add(part.path)
-        columns = stored_columns(self.project.compiled.contracts[dataset])
+        columns = stored_columns(self.project.contracts[dataset])
         relation_view(self.connection, dataset, parts, columns, self.warehouse.root)
         self._bound[dataset] = identity
 
     def _execution(self) -> Execution:
         return Execution(
             driver=self.project.driver,
-            compiled=self.project.compiled,
+            tasks=self.project.tasks,
+            sql=self.project.sql,
             connection=self.connection,
             root=self.warehouse.root,
             tree=lambda: self.tree,
@@ -321,7 +321,7 @@ class Session:
         for name, made in versions.items():
             self._verified.update(part.path for part in made.parts)
             self._bind_parts(name, made.parts)
-            verdicts.append(check_contract(self.connection, self.project.compiled.contracts[name], made.data_version))
+            verdicts.append(check_contract(self.connection, self.project.contracts[name], made.data_version))
         if any(verdict.blocking and not verdict.passed for verdict in verdicts):
             self._bound = {name: bound for name, bound in self._bound.items() if name not in versions}
             raise CheckFailed(plan.name, tuple(verdicts))

@@ -108,7 +108,7 @@ def _data_results(
     """Contracts of the datasets that are intact, and the invariants whose inputs all are."""
     with bound_connection(warehouse, held.values(), settings) as connection:
         for name, version in held.items():
-            contract = project.compiled.contracts.get(name)
+            contract = project.contracts.get(name)
             if contract is not None and contract.names == tuple(column.name for column in version.columns):
                 yield _result(check_contract(connection, contract, version.data_version), name, scope)
         yield from _invariant_results(project, connection, scope, held)
@@ -121,7 +121,7 @@ def _invariant_results(
         reads = [read.dataset for read in plan.inputs]
         if all(name in held for name in reads):
             versions = {name: held[name].data_version for name in reads}
-            verdict = check_expression(connection, plan, project.compiled.checks[plan.name], versions)
+            verdict = check_expression(connection, plan, project.check_sql(plan.name), versions)
             yield _result(verdict, plan.dataset, scope)
 
 

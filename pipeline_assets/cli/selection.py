@@ -28,7 +28,7 @@ def _selected(project: Project, term: str) -> Iterator[str]:
     if term.startswith("layer:"):
         yield from _of_layer(project, term.removeprefix("layer:"))
         return
-    graph = project.compiled.graph
+    graph = project.graph
     task = _task_called(project, term.removeprefix("+").removesuffix("+"))
     yield task
     if term.startswith("+"):

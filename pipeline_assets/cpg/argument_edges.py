@@ -77,12 +77,12 @@ def argument_edges(ast_nodes: Table, call_sites: Table, name_resolutions: Table,
 def _place(children: Table) -> IntegerValue:
     """The argument index by class and field; null for children that are no arguments, such as a call's callee."""
     item = children.ordinal.fill_null(0)
-    by_place: dict[tuple[int, int], list[tuple[str, str]]] = {}
-    for where, place in argument_places().items():
-        by_place.setdefault(place, []).append(where)
+    holders: dict[tuple[int, int], dict[str, list[str]]] = {}
+    for (kind, field), place in argument_places().items():
+        holders.setdefault(place, {}).setdefault(field, []).append(kind)
     branches = []
-    for (first, stride), holders in sorted(by_place.items()):
-        held = [(children.holder_kind == kind) & (children.field == field) for kind, field in holders]
+    for (first, stride), fields in sorted(holders.items()):
+        held = [(children.field == field) & children.holder_kind.isin(kinds) for field, kinds in fields.items()]
         branches.append((ibis.or_(*held), item * stride + first))
     return ibis.cases(*branches, else_=ibis.null("int64"))
 

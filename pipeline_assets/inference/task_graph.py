@@ -11,6 +11,7 @@ from typing import Any
 import rustworkx as rx
 
 from pipeline_assets.inference.errors import InferenceError
+from pipeline_assets.inference.manifest import Manifest
 
 ColumnRef = tuple[str, str]
 
@@ -218,6 +219,18 @@ class TaskGraph:
         while graph[index].kind == "dataset":
             index = immediate[index]
         return graph[index] if graph[index].kind == "task" else None
+
+
+def task_graph(manifest: Manifest) -> TaskGraph:
+    """The graph of a manifest's tasks."""
+    return TaskGraph(
+        TaskEdges(
+            task.name,
+            {read.dataset: (read.columns, read.indirect_columns) for read in task.inputs},
+            task.outputs,
+        )
+        for task in manifest.tasks
+    )
 
 
 def _quote(node: GraphNode, part: str = "") -> str:

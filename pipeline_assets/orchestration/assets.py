@@ -4,7 +4,6 @@
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
-import ibis
 from dagster import (
     AssetCheckResult,
     AssetDep,
@@ -35,7 +34,6 @@ from pipeline_assets.orchestration.partitions import generation_name, partitions
 from pipeline_assets.orchestration.sessions import RUN, run_of
 from pipeline_assets.orchestration.waves import WaveLog
 from pipeline_assets.outcomes import CheckFailed, RunError, TaskResult
-from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.project import Project
 from pipeline_assets.store.errors import StoreError
 
@@ -102,7 +100,7 @@ def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
     def _compute(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         result = yield from _run(context, task, specs)
         context.log.info(_summary(result))
-        sql = result.sql or _plan_sql(project, task)
+        sql = result.sql or project.sql(task.name)
         root = run_of(context).session.warehouse.root
         for dataset in datasets:
             key = asset_key(dataset)
@@ -158,13 +156,6 @@ def _ended_waves(
 def _tasks_of_run(context: AssetExecutionContext, project: Project) -> list[str]:
     selected = {key.path[-1] for key in context.job_def.asset_layer.executable_asset_keys}
     return [task.name for task in project.manifest.tasks if selected.intersection(task.outputs)]
-
-
-def _plan_sql(project: Project, task: TaskPlan) -> dict[str, str]:
-    """The SQL of a task that was reused, compiled as running it would."""
-    value = project.driver.build(task.name).value
-    tables = value.projections if isinstance(value, Pipeline) else {task.outputs[0]: value}
-    return {name: str(ibis.to_sql(table, dialect="duckdb")) for name, table in tables.items()}
 
 
 def _summary(result: TaskResult) -> str:

@@ -15,10 +15,11 @@ from pipeline_assets.products.lineage_graph import ColumnEdge, ColumnLineage
 from pipeline_assets.products.lineage_svg import lineage_svg
 
 _LETTER = 7.3
-_ROW = 22
+_ROW, _STEP, _GAP = 22, 28, 30
+_WIDEST = 1080
 _PAD = 12
 _FONT = "font-family='ui-monospace,Menlo,Consolas,monospace' font-size='12'"
-_INK, _LINE, _BOX, _DATASET = "#2b3440", "#8a97a8", "#f2f5f9", "#dbe9ff"
+_INK, _LINE, _BOX, _DATASET = "#2b3440", "#8a97a8", "#e9edf3", "#dbe9ff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +33,30 @@ class _Box:
     def width(self) -> float:
         return len(self.text) * _LETTER + 2 * _PAD
 
-    @property
-    def middle(self) -> float:
-        return self.y + _ROW / 2
-
 
 def stage_drawing(stages: Sequence[StagePlan], output: str) -> str:
-    """The stages of a task from left to right, each under the datasets that it takes in."""
-    extras = [[name for name in stage.inputs if "." not in name] for stage in stages]
-    tall = max((len(names) for names in extras), default=0)
-    line = _PAD + tall * (_ROW + 6) + 24
-    boxes: list[_Box] = []
-    arrows: list[str] = []
-    x = float(_PAD)
-    for stage, names in zip(stages, extras, strict=True):
-        chain = _Box(x, line, stage.name, _BOX)
-        above = [_Box(x, _PAD + i * (_ROW + 6), name, _DATASET) for i, name in enumerate(names)]
-        if boxes:
-            arrows.append(_arrow(_end_of_chain(boxes, line), chain.x, line + _ROW / 2))
-        if above:
-            arrows.append(_down(x + 16, above[-1].y + _ROW, line))
-        boxes += [*above, chain]
-        x += max(box.width for box in (chain, *above)) + 36
-    last = _Box(x, line, output, _DATASET)
-    arrows.append(_arrow(_end_of_chain(boxes, line), last.x, last.middle))
-    return _svg(x + last.width + _PAD, line + _ROW + _PAD, [*arrows, *map(_draw, [*boxes, last])])
+    """The stages of a task from left to right, each under the datasets that it takes in; long chains wrap."""
+    links = [_Link([name for name in stage.inputs if "." not in name], stage.name) for stage in stages]
+    shapes: list[str] = []
+    width, top = 0.0, float(_PAD)
+    for row in _rows([*links, _Link([], output)]):
+        tall = max(len(link.above) for link in row)
+        line = top + tall * _STEP + (_GAP if tall else 0)
+        shapes += _draw_row(row, top, line, output)
+        width, top = max(width, _right(row)), line + _ROW + 2 * _PAD
+    return _svg(width + _PAD, top - _PAD, shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One stage of the chain (or its output at the end), with the datasets that it takes in."""
+
+    above: list[str]
+    name: str
+
+    @property
+    def width(self) -> float:
+        return max(len(text) for text in (self.name, *self.above)) * _LETTER + 2 * _PAD
 
 
 def lineage_drawing(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> str:
@@ -76,9 +76,31 @@ def as_image(svg: str, title: str) -> str:
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def _end_of_chain(boxes: Sequence[_Box], line: float) -> float:
-    last = [box for box in boxes if box.y == line][-1]
-    return last.x + last.width
+def _rows(links: Sequence[_Link]) -> Iterator[list[_Link]]:
+    """Cut the chain so that no row is wider than the dialog that shows it."""
+    row: list[_Link] = []
+    for link in links:
+        if row and _right([*row, link]) > _WIDEST:
+            yield row
+            row = []
+        row.append(link)
+    yield row
+
+
+def _right(row: Sequence[_Link]) -> float:
+    return _PAD + sum(link.width for link in row) + _GAP * len(row)
+
+
+def _draw_row(row: Sequence[_Link], top: float, line: float, output: str) -> Iterator[str]:
+    x = _PAD + _GAP
+    for link in row:
+        yield _arrow(x - _GAP, x, line + _ROW / 2)
+        yield _draw(_Box(x, line, link.name, _DATASET if link.name == output and not link.above else _BOX))
+        for place, name in enumerate(link.above):
+            yield _draw(_Box(x, top + place * _STEP, name, _DATASET))
+        if link.above:
+            yield _down(x + 16, top + (len(link.above) - 1) * _STEP + _ROW, line)
+        x += link.width + _GAP
 
 
 def _arrow(x1: float, x2: float, y: float) -> str:

@@ -59,7 +59,7 @@ def scanned_columns(project: Project) -> dict[str, dict[str, set[str]]]:
     try:
         # The sample rows are nulls: what their statistics rule out would be left out of the plan.
         connection.execute("SET disabled_optimizers = 'join_order,statistics_propagation'")
-        for contract in project.compiled.contracts.values():
+        for contract in project.contracts.values():
             connection.execute(_sample_table(contract))
         return {task.name: _task_scans(connection, project, task) for task in project.manifest.tasks}
     finally:

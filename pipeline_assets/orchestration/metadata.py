@@ -30,7 +30,7 @@ from pipeline_assets.outcomes import TaskResult
 from pipeline_assets.store.snapshot import DatasetVersion
 
 CODE_VERSION_LENGTH = 16
-PREVIEW_ROWS = 8
+PREVIEW_ROWS, PREVIEW_LETTERS = 8, 48
 
 
 class UndeclaredLineageError(LookupError):
@@ -84,7 +84,7 @@ def materialization_metadata(
         "seconds": MetadataValue.float(round(result.seconds, 3)),
         "reused": MetadataValue.bool(result.reused),
         "snapshot": result.snapshot.id,
-        "preview": table(first_rows(version, root), [column.name for column in dataset.columns]),
+        "preview": table(first_rows(version, root), [c.name for c in dataset.columns], PREVIEW_LETTERS),
         "stage runs": stage_table(task, result),
         **{f"sql {name}": MetadataValue.md(code(text, "sql")) for name, text in sql.items()},
         "dagster/column_schema": column_schema(dataset),
@@ -114,15 +114,15 @@ def stage_table(task: TaskPlan, result: TaskResult) -> TableMetadataValue:
     rows = [
         {
             "stage": stage.name,
-            "inputs": ", ".join(stage.inputs),
             "does": stage.description,
             "ms": round(took[stage.name].milliseconds, 1) if stage.name in took else None,
             "timed": took[stage.name].label if stage.name in took else "reused",
+            "inputs": ", ".join(name.rpartition(".")[2] for name in stage.inputs),
             "fingerprint": stage.stage_fingerprint[:CODE_VERSION_LENGTH],
         }
         for stage in task.stages
     ]
-    return table(rows, ("stage", "inputs", "does", "ms", "timed", "fingerprint"))
+    return table(rows, ("stage", "does", "ms", "timed", "inputs", "fingerprint"))
 
 
 def code_references(stages: Sequence[StagePlan]) -> CodeReferencesMetadataValue:

@@ -50,8 +50,9 @@ def static_findings(task: TaskPlan, spec: AssetSpec, manifest: Manifest) -> Iter
     inferred = sorted(read.dataset for read in task.inputs)
     registered = sorted(dep.asset_key.path[-1] for dep in spec.deps)
     same = inferred == sorted(task.declared_inputs) == registered
-    evidence = f"parameters {sorted(task.declared_inputs)}, inferred {inferred}, registered {registered}"
-    yield Finding("inputs", "", same, evidence)
+    lists = f"parameters {sorted(task.declared_inputs)}, inferred {inferred}, registered {registered}"
+    agreed = f"parameters, inferred reads and registered deps are the same {len(inferred)}"
+    yield Finding("inputs", "", same, agreed if same else lists)
     expected = partitions_of(task.grain)
     found = "by repository" if spec.partitions_def else "not partitioned"
     yield Finding("grain", "", spec.partitions_def == expected, f"{task.grain} grain, {found}")

@@ -10,21 +10,25 @@ from typing import Any
 from dagster import MetadataValue, TableColumn, TableMetadataValue, TableRecord, TableSchema
 
 CELL_LENGTH = 160
+_LARGEST_IN_A_BROWSER = 2**53
+"""Larger integers (our ids) are rounded by JavaScript unless they travel as text."""
 
 
-def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> TableMetadataValue:
+def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], length: int = CELL_LENGTH) -> TableMetadataValue:
     """A metadata table: the UI renders its cells as plain text, and we shorten them and mark what does not print."""
-    records = [TableRecord({name: cell(row.get(name)) for name in columns}) for row in rows]
+    records = [TableRecord({name: cell(row.get(name), length) for name in columns}) for row in rows]
     return MetadataValue.table(records, TableSchema([TableColumn(name, "string") for name in columns]))
 
 
-def cell(value: Any) -> str | int | float | bool | None:
-    """A value as a table cell."""
-    if value is None or isinstance(value, bool | int | float):
+def cell(value: Any, length: int = CELL_LENGTH) -> str | int | float | bool | None:
+    """A value as a table cell: numbers as they are where a browser can show them, everything else as text."""
+    if value is None or isinstance(value, bool | float):
         return value
+    if isinstance(value, int):
+        return value if abs(value) < _LARGEST_IN_A_BROWSER else str(value)
     if isinstance(value, decimal.Decimal | datetime.date | datetime.timedelta):
         return str(value)
-    return plain(value if isinstance(value, str) else repr(value))
+    return plain(value if isinstance(value, str) else repr(value), length)
 
 
 def plain(text: str, length: int = CELL_LENGTH) -> str:

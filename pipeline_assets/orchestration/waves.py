@@ -78,7 +78,7 @@ def waves_asset(project: Project, settings: Settings) -> AssetsDefinition:
 
 def wave_evidence(project: Project, snapshot: Snapshot, generation: int) -> dict[str, Any]:
     """What the snapshot shows of one wave: a row per task, and what the wave took in all."""
-    slack = project.compiled.graph.slack({task.name: 1.0 for task in project.manifest.tasks})
+    slack = project.graph.slack({task.name: 1.0 for task in project.manifest.tasks})
     tasks = [project.manifest.task(name) for name in project.manifest.generations[generation].tasks]
     rows = [_row(task, snapshot, int(slack[task.name])) for task in tasks if task.grain != "platform"]
     return {

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from hamilton import ad_hoc_utils, driver
 from hamilton.lifecycle import NodeExecutionHook
 from ibis.expr.types import Table
 
-from pipeline_assets.inference.compiler import Compiled
+from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.errors import InferenceError
 from pipeline_assets.inference.manifest import Manifest, TaskPlan
 from pipeline_assets.pipes.authoring import as_hamilton
@@ -38,25 +38,41 @@ class Built:
     build_milliseconds: Mapping[str, float]
 
 
+class Planned(Protocol):
+    """What the driver needs of a compiled project."""
+
+    manifest: Manifest
+
+    @property
+    def tasks(self) -> Mapping[str, Task]:
+        """Task name → what was authored."""
+        ...
+
+    @property
+    def contracts(self) -> Mapping[str, Contract]:
+        """Dataset name → contract."""
+        ...
+
+
 class PlanDriver:
     """One Hamilton driver over all tasks; executes one task's sub-DAG at a time on schema-only tables."""
 
-    def __init__(self, compiled: Compiled, modules: Sequence[ModuleType]) -> None:
-        self._compiled = compiled
+    def __init__(self, plan: Planned, modules: Sequence[ModuleType]) -> None:
+        self._plan = plan
         self._clock = _StageClock()
-        builder = driver.Builder().with_modules(*modules, *_union_modules(compiled)).with_adapters(self._clock)
+        builder = driver.Builder().with_modules(*modules, *_union_modules(plan)).with_adapters(self._clock)
         self.hamilton = builder.build()
-        _tag_nodes(self.hamilton, compiled.manifest)
-        differences = list(_differences(self.hamilton, compiled.manifest))
+        _tag_nodes(self.hamilton, plan.manifest)
+        differences = list(_differences(self.hamilton, plan.manifest))
         if differences:
             raise DriverError(differences)
 
     def build(self, task: str) -> Built:
         """Run the sub-DAG of `task`: its stages compose the expression or pipeline that the runner executes."""
-        plan = self._compiled.manifest.task(task)
+        plan = self._plan.manifest.task(task)
         node = task if plan.kind == "relational" else plan.stages[-1].node
-        manifest = self._compiled.manifest
-        tables = {name: self._compiled.contracts[name].unbound() for name in plan.declared_inputs}
+        manifest = self._plan.manifest
+        tables = {name: self._plan.contracts[name].unbound() for name in plan.declared_inputs}
         sources = {name: table for name, table in tables.items() if name in manifest.sources}
         made = {name: table for name, table in tables.items() if name not in manifest.sources}
         self._clock.reset()
@@ -68,9 +84,9 @@ class PlanDriver:
         return tuple(sorted(set(_live_edges(self.hamilton))))
 
 
-def _union_modules(compiled: Compiled) -> Iterator[ModuleType]:
+def _union_modules(plan: Planned) -> Iterator[ModuleType]:
     """Union tasks only know their members once all tasks are known: their functions are made here."""
-    functions = [as_hamilton(task) for task in compiled.tasks.values() if task.collects is not None]
+    functions = [as_hamilton(task) for task in plan.tasks.values() if task.collects is not None]
     if functions:
         yield ad_hoc_utils.create_temporary_module(*functions)
 

@@ -9,6 +9,7 @@ import pytest
 from pipeline_assets.checks.contract import SAMPLE_ROWS, check_contract, check_expression
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
+from pipeline_assets.project import render
 
 THINGS = Contract(
     name="things",
@@ -89,8 +90,8 @@ def test_an_expression_is_violated_by_its_rows() -> None:
     connection.execute("CREATE TABLE things AS SELECT range AS thing_id FROM range(9)")
     things = ibis.table({"thing_id": "int64"}, name="things")
     plan = CheckPlan("few", "things", True, "No thing above three.", (), "f")
-    failed = check_expression(connection, plan, things.filter(things.thing_id > 3), {"things": "v1"})
+    failed = check_expression(connection, plan, render(things.filter(things.thing_id > 3)), {"things": "v1"})
     assert (failed.passed, failed.violations, len(failed.sample)) == (False, 5, SAMPLE_ROWS)
     assert failed.message == "No thing above three."
-    passed = check_expression(connection, plan, things.filter(things.thing_id > 30), {"things": "v1"})
+    passed = check_expression(connection, plan, render(things.filter(things.thing_id > 30)), {"things": "v1"})
     assert (passed.passed, passed.violations, passed.message) == (True, 0, "")

@@ -47,6 +47,7 @@ def test_long_text_ends_in_an_ellipsis_and_exact_text_does_not():
 
 def test_cells_keep_numbers_and_describe_the_rest():
     assert [cell(v) for v in (None, True, 3, 0.5, "t")] == [None, True, 3, 0.5, "t"]
+    assert cell(2**53 - 1) == 2**53 - 1 and cell(2**53 + 1) == "9007199254740993", "a browser would round it"
     assert cell(datetime.date(2026, 1, 2)) == "2026-01-02" and cell([1]) == "[1]"
 
 

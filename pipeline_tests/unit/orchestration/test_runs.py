@@ -63,7 +63,7 @@ def test_text_of_a_repository_is_plain_and_short_in_the_preview(bench: Bench):
     bench.sessions.settings["text"] = "![x](http://127.0.0.1/graphql?query=mutation)\n\x1b[31m" + "y" * 300
     bench.run()
     shown = bench.metadata("extract/files")["preview"].records[0].data["path"]
-    assert len(shown) == 160 and shown.isprintable()
+    assert len(shown) == 48 and shown.isprintable()
 
 
 def test_both_checks_pass_and_say_why(bench: Bench):

@@ -11,11 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline_assets.execution import StageRun
-from pipeline_assets.inference.compiler import compile_manifest
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.outcomes import CheckFailed, TaskResult
-from pipeline_assets.pipes.authoring import authored_task
-from pipeline_assets.pipes.driver import PlanDriver
+from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import write_part
@@ -25,14 +23,11 @@ from pipeline_assets.store.warehouse import Warehouse
 from pipeline_tests.unit.orchestration import toy_tasks
 
 
-class ToyProject:
-    """What the assembly needs of a `Project`, compiled from the toy tasks."""
+class ToyProject(Project):
+    """A project of the toy tasks, compiled anew."""
 
     def __init__(self) -> None:
-        tasks = [found for item in vars(toy_tasks).values() if (found := authored_task(item))]
-        self.compiled = compile_manifest(tasks, (toy_tasks.TREE,), (toy_tasks.INVARIANT,))
-        self.manifest = self.compiled.manifest
-        self.driver = PlanDriver(self.compiled, [toy_tasks])
+        super().__init__([toy_tasks], (toy_tasks.TREE,), (toy_tasks.INVARIANT,))
 
 
 @dataclass
@@ -72,7 +67,7 @@ class ToySession:
                 run_id=self.run_id,
                 seconds=0.25,
             )
-            for contract in self.project.compiled.tasks[name].outputs
+            for contract in self.project.tasks[name].outputs
         }
         verdicts = tuple(replace(v, versions={n: versions[n].data_version for n in v.versions}) for v in verdicts)
         snapshot = commit(self.warehouse, self.scope, versions, verdicts)
