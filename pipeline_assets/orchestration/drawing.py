@@ -34,29 +34,30 @@ class _Box:
         return len(self.text) * _LETTER + 2 * _PAD
 
 
-def stage_drawing(stages: Sequence[StagePlan], output: str) -> str:
-    """The stages of a task from left to right, each under the datasets that it takes in; long chains wrap."""
-    links = [_Link([name for name in stage.inputs if "." not in name], stage.name) for stage in stages]
-    shapes: list[str] = []
-    width, top = 0.0, float(_PAD)
-    for row in _rows([*links, _Link([], output)]):
-        tall = max(len(link.above) for link in row)
-        line = top + tall * _STEP + (_GAP if tall else 0)
-        shapes += _draw_row(row, top, line, output)
-        width, top = max(width, _right(row)), line + _ROW + 2 * _PAD
-    return _svg(width + _PAD, top - _PAD, shapes)
-
-
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """One stage of the chain (or its output at the end), with the datasets that it takes in."""
+    """One stage of the chain, or the output at its end, with the datasets that it takes in."""
 
     above: list[str]
     name: str
+    fill: str
 
     @property
     def width(self) -> float:
         return max(len(text) for text in (self.name, *self.above)) * _LETTER + 2 * _PAD
+
+
+def stage_drawing(stages: Sequence[StagePlan], output: str) -> str:
+    """The stages of a task from left to right, each under the datasets that it takes in; long chains wrap."""
+    links = [_Link([name for name in stage.inputs if "." not in name], stage.name, _BOX) for stage in stages]
+    shapes: list[str] = []
+    width, top = 0.0, float(_PAD)
+    for row in _rows([*links, _Link([], output, _DATASET)]):
+        tall = max(len(link.above) for link in row)
+        line = top + tall * _STEP + (_GAP if tall else 0)
+        shapes += _draw_row(row, top, line)
+        width, top = max(width, _right(row)), line + _ROW + 2 * _PAD
+    return _svg(width + _PAD, top - _PAD, shapes)
 
 
 def lineage_drawing(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> str:
@@ -91,11 +92,11 @@ def _right(row: Sequence[_Link]) -> float:
     return _PAD + sum(link.width for link in row) + _GAP * len(row)
 
 
-def _draw_row(row: Sequence[_Link], top: float, line: float, output: str) -> Iterator[str]:
-    x = _PAD + _GAP
+def _draw_row(row: Sequence[_Link], top: float, line: float) -> Iterator[str]:
+    x = float(_PAD + _GAP)
     for link in row:
         yield _arrow(x - _GAP, x, line + _ROW / 2)
-        yield _draw(_Box(x, line, link.name, _DATASET if link.name == output and not link.above else _BOX))
+        yield _draw(_Box(x, line, link.name, link.fill))
         for place, name in enumerate(link.above):
             yield _draw(_Box(x, top + place * _STEP, name, _DATASET))
         if link.above:
