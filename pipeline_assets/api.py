@@ -14,8 +14,9 @@ import rustworkx as rx
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.functions import MACROS
+from pipeline_assets.outcomes import CheckFailed, TaskResult
 from pipeline_assets.project import Project, load_project
-from pipeline_assets.runner import CheckFailed, Progress, Session, TaskResult
+from pipeline_assets.runner import Progress, Session
 from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.connection import connect, relation_view
 from pipeline_assets.store.snapshot import Snapshot, Verdict
@@ -107,9 +108,15 @@ class Graph:
     def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
         """Nodes and edges as a rustworkx graph of row dicts; `kinds` keeps only edges of these kinds and their ends."""
         chosen = "" if kinds is None else f"WHERE kind IN ({', '.join('?' * len(kinds))})"
-        edges = self._connection.execute(f"SELECT * FROM edges {chosen} ORDER BY edge_id", list(kinds or ())).to_arrow_table()
+        edges = self._connection.execute(
+            f"SELECT * FROM edges {chosen} ORDER BY edge_id", list(kinds or ())
+        ).to_arrow_table()
         self._connection.register("chosen_edges", edges)
-        ends = "" if kinds is None else "WHERE node_id IN (SELECT src FROM chosen_edges UNION SELECT dst FROM chosen_edges)"
+        ends = (
+            ""
+            if kinds is None
+            else "WHERE node_id IN (SELECT src FROM chosen_edges UNION SELECT dst FROM chosen_edges)"
+        )
         nodes = self._connection.execute(f"SELECT * FROM nodes {ends} ORDER BY node_id").to_arrow_table().to_pylist()
         graph: rx.PyDiGraph[dict[str, object], dict[str, object]] = rx.PyDiGraph()
         index = dict(zip((row["node_id"] for row in nodes), graph.add_nodes_from(nodes), strict=True))
@@ -126,5 +133,7 @@ class Graph:
     def __enter__(self) -> Graph:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

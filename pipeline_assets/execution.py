@@ -90,7 +90,9 @@ def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
     # Rows in a fixed order, whatever the number of threads: the stages may depend on it.
-    inputs = {name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()}
+    inputs = {
+        name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()
+    }
     clock = [0.0] * len(pipeline.steps)
     groups = _groups(inputs, plan.by) if plan.by else [inputs]
     outputs = []
@@ -130,7 +132,7 @@ def _pipeline(built: Built) -> Pipeline:
 
 
 def _sorted_sql(sql: str, contract: Contract) -> str:
-    """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, whatever Ibis meant."""
+    """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, not as Ibis meant it."""
     typed = ", ".join(f"CAST({quote(c.name)} AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in contract.columns)
     return f"SELECT {typed} FROM (\n{sql}\n) ORDER BY {', '.join(map(quote, contract.key))}"
 

@@ -15,7 +15,6 @@ from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
 
-import pipeline_assets
 from pipeline_assets.inference.manifest import Manifest
 
 LIBRARIES = ("duckdb", "ibis-framework", "sqlglot", "rustworkx")
@@ -57,7 +56,7 @@ def _path() -> Path:
 
 def _source_key() -> str:
     """A digest of every module of the package, the interpreter and the libraries that compiling uses."""
-    root = Path(pipeline_assets.__file__).parent
+    root = Path(__file__).parent
     digest = blake2b(platform.python_version().encode(), digest_size=16)
     for name in LIBRARIES:
         digest.update(f"{name}={version(name)};".encode())

@@ -11,7 +11,6 @@ from types import ModuleType
 import ibis
 from ibis.expr.types import Table
 
-import pipeline_assets
 from pipeline_assets.checks.invariants import INVARIANTS
 from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
 from pipeline_assets.inference.contract import LAYERS, Contract
@@ -127,7 +126,7 @@ def render(table: Table) -> str:
 
 def _room_modules() -> Iterator[ModuleType]:
     for layer in LAYERS:
-        room = importlib.import_module(f"{pipeline_assets.__name__}.{layer}")
+        room = importlib.import_module(f"{__package__}.{layer}")
         public = (item.name for item in pkgutil.iter_modules(room.__path__) if not item.name.startswith("_"))
         for name in sorted(public):
             yield importlib.import_module(f"{room.__name__}.{name}")

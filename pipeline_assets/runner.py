@@ -67,7 +67,9 @@ class Session:
         self._snapshot = head(self.warehouse, self.scope)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
             self._resources.close()
         finally:
@@ -242,16 +244,16 @@ class Session:
     def _input_versions(self, plan: TaskPlan) -> dict[str, str]:
         """Name → data version of every input; sources and other scopes carry a colon in their name."""
         found: dict[str, str] = {}
-        for read in plan.inputs:
-            if read.dataset in self.project.manifest.sources:
-                found[f"source:{read.dataset}"] = self._source_version(read.dataset)
-            elif self._is_foreign(read.dataset):
+        for item in plan.inputs:
+            if item.dataset in self.project.manifest.sources:
+                found[f"source:{item.dataset}"] = self._source_version(item.dataset)
+            elif self._is_foreign(item.dataset):
                 found |= {
-                    f"repository:{scope}:{read.dataset}": held.data_version
-                    for scope, held in self._versions_elsewhere(read.dataset)
+                    f"repository:{scope}:{item.dataset}": held.data_version
+                    for scope, held in self._versions_elsewhere(item.dataset)
                 }
             else:
-                found[read.dataset] = self._held(read.dataset, plan.name).data_version
+                found[item.dataset] = self._held(item.dataset, plan.name).data_version
         return found
 
     def _source_version(self, name: str) -> str:

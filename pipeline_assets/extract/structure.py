@@ -50,7 +50,7 @@ def subtree_ends(parents: Rows) -> Rows:
 
 def depths(parents: Rows) -> Rows:
     """The number of nodes above each node."""
-    steps = (parents != np.arange(len(parents), dtype=np.int32)).astype(np.int32)
+    steps: Rows = (parents != np.arange(len(parents), dtype=np.int32)).astype(np.int32)
     jumps = parents
     while (ahead := steps[jumps]).any():
         steps = steps + ahead

@@ -209,7 +209,9 @@ class _Compilation:
             if name not in contract.names:
                 yield Problem(task.name, "", name, "schema", f"{contract.name}.{name} is built but not in the contract")
         if set(built) == set(contract.names) and tuple(built) != contract.names:
-            message = f"columns are built in the order {', '.join(built)}; the contract's is {', '.join(contract.names)}"
+            message = (
+                f"columns are built in the order {', '.join(built)}; the contract's is {', '.join(contract.names)}"
+            )
             yield Problem(task.name, "", contract.name, "schema", message)
 
     def _infer_check(self, check: Invariant) -> tuple[Table, CheckPlan] | None:
@@ -270,7 +272,9 @@ class _Compilation:
                 found = self.inferred[name]
                 grains[name] = self._grain(found, facts)
                 facts |= {c.name: facts_of(c, grains[name].grain) for c in found.task.outputs}
-        tasks = tuple(self._task_plan(self.inferred[name], generation[name], grains[name]) for name in sorted(generation))
+        tasks = tuple(
+            self._task_plan(self.inferred[name], generation[name], grains[name]) for name in sorted(generation)
+        )
         datasets = tuple(
             _dataset_plan(contract, self.producer.get(name), facts[name].grain)
             for name, contract in sorted(self.contracts.items())
@@ -392,7 +396,7 @@ def _column_fingerprints(found: _Inferred) -> dict[str, str]:
 
 
 def _column_lineage(found: _Inferred) -> dict[str, tuple[ColumnRef, ...]]:
-    """Relational: exact. Extract and graph: Python computes the outputs, so each may come from every projected column."""
+    """Relational: exact. Extract and graph: Python computes, so each output may come from every projected column."""
     if found.task.kind == "relational":
         return {
             f"{name}.{column}": tuple(sorted(sources))
@@ -434,7 +438,10 @@ def _source_location(function: Callable[..., Any]) -> str:
 
 
 def _dataset_plan(contract: Contract, producer: Task | None, grain: Grain) -> DatasetPlan:
-    columns = tuple(ColumnPlan(c.name, str(contract.schema[c.name].copy(nullable=True)), c.nullable, c.description) for c in contract.columns)
+    columns = tuple(
+        ColumnPlan(c.name, str(contract.schema[c.name].copy(nullable=True)), c.nullable, c.description)
+        for c in contract.columns
+    )
     return DatasetPlan(
         contract.name,
         contract.layer,

@@ -76,9 +76,7 @@ class Contract:
     @cached_property
     def schema(self) -> sch.Schema:
         """The Ibis schema, in contract order, nullability included."""
-        return sch.Schema(
-            {c.name: ibis.dtype(c.type).copy(nullable=c.nullable) for c in self.columns}
-        )
+        return sch.Schema({c.name: ibis.dtype(c.type).copy(nullable=c.nullable) for c in self.columns})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -129,7 +127,9 @@ def _contract_problems(contract: Contract) -> Iterator[str]:
     if not contract.key:
         yield "there is no key"
     yield from (
-        f"the key column {name!r} is nullable" for name in contract.key if name in names and contract.column(name).nullable
+        f"the key column {name!r} is nullable"
+        for name in contract.key
+        if name in names and contract.column(name).nullable
     )
     if contract.local and FILE_KEY not in names:
         yield f"local columns need a {FILE_KEY} column to agree with"

@@ -1,4 +1,4 @@
-"""The manifest: all plans, stages, edges, generations, grains and fingerprints — compiled once, immutable, serialisable.
+"""The manifest: plans, stages, edges, generations, grains and fingerprints — compiled once, immutable, serialisable.
 
 Hamilton, rustworkx, Dagster, the command line and the docs are projections of this object.
 """

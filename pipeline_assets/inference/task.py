@@ -154,7 +154,7 @@ def _bound_value(
     """The value a scalar parameter is bound to: never left open, or Hamilton would make it a global input."""
     if parameter.name not in config and parameter.default is inspect.Parameter.empty:
         raise TaskError(task, stage, f"the configuration {parameter.name} has no value")
-    value = config.get(parameter.name, parameter.default)
+    value: Scalar = config.get(parameter.name, parameter.default)
     if type(value) is not hint:
         raise TaskError(task, stage, f"{parameter.name} must be {hint.__name__}, not {type(value).__name__}")
     return value

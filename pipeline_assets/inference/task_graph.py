@@ -47,7 +47,7 @@ class TaskEdges:
 
 
 class TaskGraph:
-    """Datasets → tasks ("requires") and tasks → datasets ("produces"); built sorted, so equal inputs are equal graphs."""
+    """Datasets → tasks ("requires"), tasks → datasets ("produces"); built sorted, so equal inputs are equal graphs."""
 
     def __init__(self, tasks: Iterable[TaskEdges]) -> None:
         self._tasks = {task.name: task for task in sorted(tasks, key=lambda task: task.name)}
@@ -161,7 +161,8 @@ class TaskGraph:
     def to_mermaid(self) -> str:
         """Mermaid flowchart of the bipartite graph."""
         name = {f"{n.kind}:{n.name}": f"{n.kind[0]}_{n.name}" for n in self._index}
-        boxes = [f"  {n.kind[0]}_{n.name}" + (f"[{n.name}]" if n.kind == "dataset" else f"([{n.name}])") for n in self._index]
+        shape = {"dataset": "[{}]", "task": "([{}])"}
+        boxes = [f"  {n.kind[0]}_{n.name}{shape[n.kind].format(n.name)}" for n in self._index]
         return "\n".join(["flowchart LR", *boxes, *(f"  {name[a]} --> {name[b]}" for a, b in self.edges())])
 
     def to_node_link(self) -> str:

@@ -15,6 +15,7 @@ from ibis.expr.types import Table
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.errors import InferenceError
 from pipeline_assets.inference.manifest import Manifest, TaskPlan
+from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import as_hamilton
 from pipeline_assets.pipes.pipeline import Pipeline
 
@@ -154,7 +155,7 @@ def _task_of(node: Any) -> str | None:
     return None if node.user_defined else str(node.name)
 
 
-class _StageClock(NodeExecutionHook):
+class _StageClock(NodeExecutionHook):  # type: ignore[misc]  # Hamilton ships no types
     """Milliseconds each node took: for lazy stages that is the time to build, and it is labelled so."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What an extract or graph task builds: projections to read, then stages to run on them — lazily, like an Ibis table."""
+"""What an extract or graph task builds: projections to read, then stages to run on them; lazy, like an Ibis table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tiny authored project for tests of the compiler, the driver and the runner: contracts by a line, tasks by a call."""
+"""A tiny authored project for tests of the compiler and the driver: contracts by a line, tasks by a call."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def contract(name: str, columns: str, layer: str = "normalize", **more: object) 
 SOURCE = contract("source", "file_id:int64 repository:string name:string size:int64", "extract", local=("file_id",))
 
 
-def compiled(*functions: Callable[..., Table], checks: tuple[Invariant, ...] = (), mode: PolicyMode = "reject") -> Compiled:
+def compiled(
+    *functions: Callable[..., Table], checks: tuple[Invariant, ...] = (), mode: PolicyMode = "reject"
+) -> Compiled:
     tasks = [authored_task(function) for function in functions]
     assert all(tasks)
     return compile_manifest([task for task in tasks if isinstance(task, Task)], (SOURCE,), checks, mode)

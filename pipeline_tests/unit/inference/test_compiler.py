@@ -276,7 +276,10 @@ def test_all_problems_are_collected():
         """Others."""
         return source.select("file_id")
 
-    assert {(p.task, p.rule) for p in problems_of(names, others, big)} == {("names", "unknown-dataset"), ("others", "schema")}
+    assert {(p.task, p.rule) for p in problems_of(names, others, big)} == {
+        ("names", "unknown-dataset"),
+        ("others", "schema"),
+    }
 
 
 def test_invariants_are_inferred_like_tasks():
@@ -302,7 +305,9 @@ def test_graph_tasks_are_read_through_their_projections():
     def ranks(big: Table, source: Table) -> Table:
         """Ranks."""
 
-    @graph_task(contract("local_ranks", "file_id:int64 repository:string name:string"), stages=(_project, _pick), by="file_id")
+    @graph_task(
+        contract("local_ranks", "file_id:int64 repository:string name:string"), stages=(_project, _pick), by="file_id"
+    )
     def local_ranks(big: Table, source: Table) -> Table:
         """Ranks, file by file."""
 
@@ -324,5 +329,8 @@ def test_editing_a_stage_changes_that_stage_and_its_task_only():
     before, after = variant(7), variant(8)
     changed = {t.name for t in before.tasks if t.fingerprint != after.task(t.name).fingerprint}
     assert changed == {"big"}
-    stages = [a.stage_fingerprint == b.stage_fingerprint for a, b in zip(before.task("big").stages, after.task("big").stages, strict=True)]
+    stages = [
+        a.stage_fingerprint == b.stage_fingerprint
+        for a, b in zip(before.task("big").stages, after.task("big").stages, strict=True)
+    ]
     assert stages[0] is False

@@ -17,7 +17,16 @@ from pipeline_assets.project import Project
 from pipeline_tests.unit.inference.project import SOURCE
 from pipeline_tests.unit.pipes import sample
 
-STAGE_TAGS = {"layer", "artifact", "kind", "task_name", "task_output", "ordinal", "plan_fingerprint", "stage_fingerprint"}
+STAGE_TAGS = {
+    "layer",
+    "artifact",
+    "kind",
+    "task_name",
+    "task_output",
+    "ordinal",
+    "plan_fingerprint",
+    "stage_fingerprint",
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +43,7 @@ def test_every_stage_and_table_carries_its_tags(project):
     nodes = project.driver.hamilton.graph.nodes
     for task in project.manifest.tasks:
         for stage in task.stages:
-            assert STAGE_TAGS <= nodes[stage.node].tags.keys()
+            assert nodes[stage.node].tags.keys() >= STAGE_TAGS
             assert nodes[stage.node].tags["stage_fingerprint"] == stage.stage_fingerprint
         assert all(nodes[output].tags["kind"] == "table" for output in task.outputs)
 
