@@ -35,15 +35,14 @@ def no_dangling(contract: Contract) -> Invariant:
 
 def edge_pairs(edges: Table, nodes: Table) -> Table:
     """Combinations of edge kind and end kinds that the graph's schema does not allow, with how often they occur."""
-    kinds = nodes.select("repository", "node_id", end_kind="kind")
-    sources = edges.inner_join(kinds, [edges.repository == kinds.repository, edges.src == kinds.node_id]).select(
-        edges.repository, edges.kind, edges.dst, src_kind=kinds.end_kind
-    )
+    # Ids alone tell nodes apart, but for those outside all files, whose kind is the same everywhere.
+    kinds = nodes.select("node_id", end_kind="kind")
+    sources = edges.inner_join(kinds, edges.src == kinds.node_id).select(edges.kind, edges.dst, src_kind=kinds.end_kind)
     targets = kinds.view()
-    found = sources.inner_join(
-        targets, [sources.repository == targets.repository, sources.dst == targets.node_id]
-    ).select(sources.repository, sources.kind, sources.src_kind, dst_kind=targets.end_kind)
-    combinations = found.group_by("repository", "kind", "src_kind", "dst_kind").aggregate(edges=found.count())
+    found = sources.inner_join(targets, sources.dst == targets.node_id).select(
+        sources.kind, sources.src_kind, dst_kind=targets.end_kind
+    )
+    combinations = found.group_by("kind", "src_kind", "dst_kind").aggregate(edges=found.count())
     return combinations.filter(~_is_allowed(combinations))
 
 
