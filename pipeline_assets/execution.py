@@ -132,7 +132,7 @@ def _pipeline(built: Built) -> Pipeline:
 
 
 def _sorted_sql(sql: str, contract: Contract) -> str:
-    """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, not as Ibis meant it."""
+    """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, not as Ibis meant."""
     typed = ", ".join(f"CAST({quote(c.name)} AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in contract.columns)
     return f"SELECT {typed} FROM (\n{sql}\n) ORDER BY {', '.join(map(quote, contract.key))}"
 

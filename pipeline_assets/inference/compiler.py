@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import FILE_KEY, LAYERS, REPOSITORY_KEY, Contract
@@ -192,8 +193,6 @@ class _Compilation:
         """
         if not differs:
             return contract.unbound()
-        import ibis
-
         return ibis.table(found.expressions[contract.name].schema(), name=contract.name)
 
     def _check_schema(self, task: Task, found: Trace) -> Iterator[Problem]:
