@@ -80,7 +80,10 @@ def _guesses(nodes: NamedNodes, lengths: Integers) -> Integers:
 
 
 def _matches(nodes: NamedNodes, starts: Integers, lengths: Integers) -> npt.NDArray[np.bool_]:
-    """Whether the bytes at each start are exactly the name, and not the beginning of a longer one."""
+    """Whether the bytes at each start are exactly the name, and not a part of a longer one.
+
+    What comes before needs no look where the node starts with its name: `0or x` is two tokens.
+    """
     offsets = np.frombuffer(nodes.names.buffers()[1], np.int32)[: len(nodes.names) + 1].astype(np.int64)
     wanted = np.frombuffer(nodes.names.buffers()[2] or b"", np.uint8)[: offsets[-1]]
     padded = np.frombuffer(nodes.buffer + b"\0", np.uint8)
@@ -90,7 +93,9 @@ def _matches(nodes: NamedNodes, starts: Integers, lengths: Integers) -> npt.NDAr
     places = np.repeat(bases, lengths) + np.arange(len(wanted))
     different = np.flatnonzero(padded[np.minimum(places, len(padded) - 1)] != wanted)
     possible[np.searchsorted(offsets, different, "right") - 1] = False
-    matched: npt.NDArray[np.bool_] = possible & ~_IN_NAME[padded[np.where(possible, ends, 0)]]
+    goes_on = _IN_NAME[padded[np.where(possible, ends, 0)]]
+    began_before = _IN_NAME[padded[np.where(possible, starts - 1, 0)]] & (starts > nodes.starts)
+    matched: npt.NDArray[np.bool_] = possible & ~goes_on & ~began_before
     return matched
 
 

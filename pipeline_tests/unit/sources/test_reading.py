@@ -67,4 +67,4 @@ def test_descriptors_are_bounded_and_given_back(tmp_path: Path):
 
 
 def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len([*Path("/proc/self/fd").iterdir()])
