@@ -1,6 +1,6 @@
 """Lineage and grain against the engine, on plans and rows that nobody chose.
 
-CPG_TEST_EXAMPLES sets how many plans are tried (60 by default, a few seconds).
+CPG_TEST_EXAMPLES sets how many plans are tried (40 by default, a few seconds).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pipeline_tests.unit.inference.samples import changed_cells, emptied, parts,
 ENGINE = Engine(TABLES)
 SEEDS = st.integers(0, 10_000)
 bounded = settings(
-    max_examples=int(os.environ.get("CPG_TEST_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("CPG_TEST_EXAMPLES", "40")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize="CPG_TEST_EXAMPLES" not in os.environ,

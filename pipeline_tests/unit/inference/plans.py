@@ -69,6 +69,11 @@ def sources(text: str) -> frozenset[tuple[str, str]]:
     return frozenset((source.partition(".")[0], source.partition(".")[2]) for source in text.split())
 
 
+def _grouped_by(table: ir.Table) -> ir.Table:
+    """One row per `q`, whose nulls of all files meet."""
+    return table.group_by("q").agg(repository=_.repository.max(), file_id=_.file_id.max()).drop("q")
+
+
 def _by_file(value: ir.Value) -> ir.Value:
     return value.over(group_by="file_id", order_by="node_id")
 
@@ -397,6 +402,17 @@ PLANS: tuple[Plan, ...] = (
         },
     ),
     Plan(
+        "union with rows whose file may be null",
+        lambda: (
+            _outer("inner")
+            .select(n.repository, n.file_id)
+            .union(_outer("left").select(n.repository, file_id=c.file_id))
+        ),
+        "repository",
+        JOIN_ON_NODE,
+        {"file_id": "n.file_id c.file_id"},
+    ),
+    Plan(
         "intersection",
         lambda: n.select(*NODE).intersect(c.select(*NODE)),
         "file",
@@ -482,6 +498,25 @@ PLANS: tuple[Plan, ...] = (
         ),
         "platform",
         "n.parent_id",
+    ),
+    Plan(
+        "group by an id that a condition may leave out",
+        lambda: _grouped_by(n.group_by(*OWN).agg(q=_.node_id.max(where=_.v > 5))),
+        "platform",
+        "n.repository n.file_id n.node_id n.v",
+        inert="n.node_id",
+    ),
+    Plan(
+        "group by the id before, which the first row lacks",
+        lambda: _grouped_by(n.mutate(q=_by_file(_.node_id.lag()))),
+        "platform",
+        "n.file_id n.node_id",
+    ),
+    Plan(
+        "group by an id that equals its parent's or is null",
+        lambda: _grouped_by(n.mutate(q=_.parent_id.coalesce(_.node_id).nullif(_.node_id))),
+        "platform",
+        "n.parent_id n.node_id",
     ),
     Plan(
         "aggregate of an aggregate",

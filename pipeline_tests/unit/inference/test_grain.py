@@ -102,6 +102,16 @@ def test_a_lost_key_says_that_it_is_the_output():
     assert both.reason.startswith("not file or repository: the output has no column repository")
 
 
+def test_a_distinct_of_nullable_local_ids_makes_one_row_of_the_nulls_of_all_files():
+    verdict = expression_grain(n.select("repository", "parent_id").distinct(), FACTS)
+    assert (verdict.grain, verdict.coarsenings[0].operation) == ("repository", "distinct")
+
+
+def test_a_position_may_overwrite_the_key():
+    verdict = expression_grain(n.select(*OWN, "items").unnest("items", offset="file_id"), FACTS)
+    assert (verdict.grain, verdict.coarsenings[0].operation) == ("repository", "the output")
+
+
 def test_carries_names_the_columns_that_hold_the_own_key():
     verdict = expression_grain(n.select(*OWN, node=n.node_id, parent=n.parent_id, v=n.v), FACTS)
     assert verdict.carries == {"file_id", "node"}
