@@ -68,7 +68,7 @@ def build_through_dagster(session: Session, tasks: Collection[str] | None = None
             run_id=session.run_id,
             run_config=QUIET,
         )
-    failures = tuple(_failures(result))
+    failures = tuple(_failures(result)) or tuple(_run_failures(result))
     return Outcome(session.run_id, result.success and not failures, failures)
 
 
@@ -94,6 +94,11 @@ def _failures(result: JobExecutionResult) -> Iterator[Failure]:
     for check in result.get_asset_check_evaluations():
         if check.blocking and not check.passed:
             yield Failure(f"{check.check_name} of {check.asset_key.path[-1]}", check.description or "failed")
+
+
+def _run_failures(result: JobExecutionResult) -> Iterator[Failure]:
+    """What kept the run from starting its steps, or from ending."""
+    return (Failure("run", event.message or "failed") for event in result.all_events if event.is_job_failure)
 
 
 def _is_failed_check(event: DagsterEvent) -> bool:
