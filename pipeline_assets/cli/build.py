@@ -15,7 +15,7 @@ from pipeline_assets.cli.failures import OK, is_handled, report
 from pipeline_assets.cli.progress import showing
 from pipeline_assets.cli.repositories import refuse_shared_name, register
 from pipeline_assets.cli.selection import select_tasks
-from pipeline_assets.cli.terminal import emit_json, say, show, show_table
+from pipeline_assets.cli.terminal import emit_json, program, say, show, show_table
 from pipeline_assets.journal import Journal, count_files
 from pipeline_assets.outcomes import Decision
 from pipeline_assets.project import Project, load_project
@@ -158,7 +158,7 @@ def _launch(job: _Job, session: Session, todo: Sequence[Decision]) -> None:
 def _nothing_to_do(job: _Job, session: Session) -> None:
     if session.snapshot is None:  # only what spans repositories was selected
         return
-    say(f"{session.scope}: nothing to do, everything is up to date; no run was launched")
+    say(f"{session.scope}: nothing to do, what is asked for is up to date; no run was launched")
     Journal(job.project, session.scope, session.run_id).note_nothing_to_do(job.warehouse, session.snapshot)
 
 
@@ -188,7 +188,7 @@ def _summarise(outcomes: Sequence[Outcome], warehouse: Path | None) -> None:
     where = f" --warehouse {shlex.quote(str(warehouse))}" if warehouse else ""
     show("try:")
     for sql in _worth_trying(outcomes):
-        show(f"  cpg query{where} {shlex.quote(sql)}")
+        show(f"  {program()} query{where} {shlex.quote(sql)}")
 
 
 def _worth_trying(outcomes: Sequence[Outcome]) -> tuple[str, ...]:

@@ -111,7 +111,8 @@ def _show_generations(manifest: Manifest) -> None:
 def _task_cells(task: TaskPlan) -> tuple[object, ...]:
     stages = " → ".join(stage.name for stage in task.stages)
     reads = ", ".join(map(_read_text, task.inputs))
-    return task.name, task.layer, task.kind, task.grain, stages, reads, ", ".join(task.outputs)
+    makes = "" if task.outputs == (task.name,) else ", ".join(task.outputs)
+    return task.name, task.layer, task.kind, task.grain, stages, reads, makes
 
 
 def _read_text(read: Read) -> str:
@@ -128,10 +129,15 @@ def _show_outlooks(outlooks: Iterable[Outlook]) -> None:
         if outlook.unknown:
             show(f"{name}: what would run is not known: {outlook.unknown}")
         elif outlook.runs:
-            rows = [(decision.task, "; ".join(decision.reasons)) for decision in outlook.runs]
+            rows = [(decision.task, _because(decision)) for decision in outlook.runs]
             show_table(("would run", "because"), rows, title=f"{name}: {len(rows)} of {len(outlook.decisions)} tasks")
         else:
             show(f"{name}: nothing would run, all {len(outlook.decisions)} tasks are up to date")
+
+
+def _because(decision: Decision) -> str:
+    first, *others = decision.reasons
+    return f"{first}, and {len(others)} more" if others else first
 
 
 def _show_differences(differences: Sequence[str] | None) -> None:

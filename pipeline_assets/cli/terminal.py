@@ -7,9 +7,12 @@ is printed for people goes through `plain`, which makes every character that doe
 from __future__ import annotations
 
 import json
+import shlex
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -56,6 +59,13 @@ def complain(message: str) -> None:
 def show(message: str, style: str = "") -> None:
     """Print a line of data to stdout."""
     out().print(Text(plain(message), style=style))
+
+
+def program() -> str:
+    """How the user can call `cpg` again: by its name where the shell finds it, else as it was called now."""
+    called, found = Path(sys.argv[0]), shutil.which("cpg")
+    is_on_path = found is not None and called.exists() and Path(found).samefile(called)
+    return "cpg" if called.name != "cpg" or is_on_path else shlex.quote(str(called))
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_assets.cli.terminal import emit_json, json_value, line, plain
+from pipeline_assets.cli.terminal import emit_json, json_value, line, plain, program
 from pipeline_assets.project import Project
 from pipeline_tests.unit.cli.conftest import Cpg, fill
 
@@ -29,6 +29,17 @@ def test_json_is_ascii_and_knows_no_nan(capsys: pytest.CaptureFixture[str]):
 
 def test_json_values_keep_booleans_and_large_integers():
     assert json_value([True, 2**62]) == [True, 2**62]
+
+
+def test_the_program_is_named_as_the_user_can_call_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    script = tmp_path / "a b" / "cpg"
+    script.parent.mkdir()
+    script.touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [str(script)])
+    monkeypatch.setenv("PATH", "")
+    assert program() == f"'{script}'"
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert program() == "cpg"
 
 
 @pytest.fixture
