@@ -64,7 +64,7 @@ def _byte_spans(
 def _keep_inside_parents(forest: Forest, shape: Shape, known: Bool, starts: Rows, stops: Rows) -> None:
     """Give a node that lies outside its parent the parent's span, and tell so in its file's status.
 
-    CPython 3.11 misplaces what is inside the format specification of an f-string. Decorators do lie outside.
+    CPython 3.11 misplaces what is inside the format specifications of joined f-strings. Decorators do lie outside.
     """
     while True:
         above_starts, above_stops = starts[shape.parents], stops[shape.parents]
