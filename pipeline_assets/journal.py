@@ -82,7 +82,7 @@ class Journal:
         append(warehouse, WAVES, list(self._wave_rows()))
         append(warehouse, POLICY_VIOLATIONS, [self._named(row) for row in self._project.manifest.violations])
         build_catalog(warehouse, self._project.catalog)
-        self._project.lock()
+        self._project.keep()
 
     def note_nothing_to_do(self, warehouse: Warehouse, snapshot: Snapshot) -> None:
         """One `runs` row for a build that found everything up to date."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib.metadata import version
@@ -17,6 +17,8 @@ from pathlib import Path
 
 from pipeline_assets.inference.manifest import Manifest
 
+KEPT = 8
+"""How many locks stay in the cache folder: of other versions, interpreters and checkouts."""
 LIBRARIES = ("duckdb", "ibis-framework", "sqlglot", "rustworkx")
 
 
@@ -28,36 +30,46 @@ class Locked:
     sql: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def read_lock() -> Locked | None:
-    """The lock made from exactly these sources and libraries; None when there is none that can be read."""
-    try:
-        data = json.loads(_path().read_bytes())
-        return Locked(Manifest.from_json(data["manifest"]), data["sql"])
-    except (OSError, ValueError, KeyError):  # no lock, or one cut short: compiling makes it again
-        return None
+class PlanLock:
+    """The lock of one project: the modules its tasks are in, made from exactly the sources and libraries of now."""
+
+    def __init__(self, modules: Iterable[str], folder: Path | None = None) -> None:
+        self._folder = folder or _cache_folder()
+        self._path = self._folder / f"plan-{_source_key(modules)}.json"
+
+    def read(self) -> Locked | None:
+        """What the lock holds; None when there is none that can be read."""
+        try:
+            data = json.loads(self._path.read_bytes())
+            return Locked(Manifest.from_json(data["manifest"]), data["sql"])
+        except (OSError, ValueError, KeyError):  # no lock, or one cut short: compiling makes it again
+            return None
+
+    def write(self, locked: Locked) -> None:
+        """Keep it for the next process; a folder that cannot be written only costs that process its head start."""
+        aside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps({"manifest": locked.manifest.to_json(), "sql": locked.sql})
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(self._path)
+            for old in sorted(self._folder.glob("plan-*.json"), key=lambda path: path.stat().st_mtime)[:-KEPT]:
+                old.unlink(missing_ok=True)
+        except OSError:
+            aside.unlink(missing_ok=True)
 
 
-def write_lock(locked: Locked) -> None:
-    """Keep the lock for the next process; a folder that cannot be written only costs that process its head start."""
-    path = _path()
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_text(json.dumps({"manifest": locked.manifest.to_json(), "sql": locked.sql}), encoding="utf-8")
-        aside.replace(path)
-    except OSError:
-        aside.unlink(missing_ok=True)
-
-
-def _path() -> Path:
+def _cache_folder() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(cache).expanduser() / "pipeline-assets" / f"plan-{_source_key()}.json"
+    return Path(cache).expanduser() / "pipeline-assets"
 
 
-def _source_key() -> str:
-    """A digest of every module of the package, the interpreter and the libraries that compiling uses."""
+def _source_key(modules: Iterable[str]) -> str:
+    """A digest of the modules' names, all sources of the package, the interpreter and the libraries that compile."""
     root = Path(__file__).parent
     digest = blake2b(platform.python_version().encode(), digest_size=16)
+    for name in sorted(modules):
+        digest.update(f"{name};".encode())
     for name in LIBRARIES:
         digest.update(f"{name}={version(name)};".encode())
     for path in sorted(root.rglob("*.py")):

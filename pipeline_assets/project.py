@@ -22,7 +22,7 @@ from pipeline_assets.inference.task_graph import TaskGraph, task_graph
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.pipes.driver import PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
-from pipeline_assets.plan_lock import Locked, read_lock, write_lock
+from pipeline_assets.plan_lock import Locked, PlanLock
 from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE
 from pipeline_assets.products.stages import stages_view
 from pipeline_assets.products.views import QUERY_MACROS, VIEWS
@@ -44,14 +44,18 @@ class Project:
         sources: Sequence[Contract] = SOURCES,
         invariants: Sequence[Invariant] = INVARIANTS,
         mode: PolicyMode = "reject",
-        locked: Locked | None = None,
+        lock: PlanLock | None = None,
     ) -> None:
         found = {module: _own_tasks(module) for module in modules}
         self.modules = tuple(module for module, tasks in found.items() if any(t.collects is None for t in tasks))
         self._authored = tuple({id(task): task for tasks in found.values() for task in tasks}.values())
         self._sources, self._invariants, self._mode = tuple(sources), tuple(invariants), mode
+        self._lock = lock
+        locked = lock.read() if lock else None
         self._sql: dict[str, dict[str, str]] = {name: dict(sql) for name, sql in (locked.sql if locked else {}).items()}
         self.manifest: Manifest = locked.manifest if locked else self.compiled.manifest
+        if locked is None:
+            self.keep()
 
     @cached_property
     def compiled(self) -> Compiled:
@@ -88,9 +92,10 @@ class Project:
             self._sql[check] = {check: render(self.compiled.checks[check])}
         return self._sql[check][check]
 
-    def lock(self) -> None:
-        """Keep manifest and SQL for the next process."""
-        write_lock(Locked(self.manifest, self._sql))
+    def keep(self) -> None:
+        """Keep manifest and SQL for the next process, where the project has a lock."""
+        if self._lock is not None:
+            self._lock.write(Locked(self.manifest, self._sql))
 
     @cached_property
     def driver(self) -> PlanDriver:
@@ -112,11 +117,8 @@ class Project:
 @lru_cache(maxsize=1)
 def load_project() -> Project:
     """The product's own project: every public module of the four layers' rooms."""
-    locked = read_lock()
-    project = Project(tuple(_room_modules()), locked=locked)
-    if locked is None:
-        project.lock()
-    return project
+    modules = tuple(_room_modules())
+    return Project(modules, lock=PlanLock(module.__name__ for module in modules))
 
 
 def render(table: Table) -> str:
