@@ -153,6 +153,6 @@ def test_the_six_tasks_are_of_file_grain():
 
 TestGrainAndIds = GrainMachine.TestCase
 TestGrainAndIds.settings = settings(
-    max_examples=3, stateful_step_count=5, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=2, stateful_step_count=5, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestGrainAndIds.pytestmark = [pytest.mark.filterwarnings("ignore")]
