@@ -9,20 +9,22 @@ from ibis.expr.types import Table
 
 
 def inlined_scopes(scope_nodes: Table) -> Table:
-    """The rows of such comprehensions: no scope of their own, but one that answers for them."""
-    return scope_nodes.filter(scope_nodes.scope_id.isnull() & scope_nodes.lookup_scope_id.notnull())
+    """The nodes of such comprehensions, with the kind of scope they run in: no scope of their own, but one around."""
+    inlined = scope_nodes.filter(scope_nodes.scope_id.isnull() & scope_nodes.lookup_scope_id.notnull())
+    around = scope_nodes.filter(scope_nodes.scope_id.notnull()).select("scope_id", lookup_kind=scope_nodes.kind)
+    joined = inlined.inner_join(around, inlined.lookup_scope_id == around.scope_id)
+    return joined.select(inlined.file_id, inlined.node_id, around.lookup_kind)
 
 
 def inlined_variables(bindings: Table, scope_nodes: Table, ast_nodes: Table) -> Table:
-    """Per variable of such a comprehension: where its name means it, and which scope the symbol table gives it to.
+    """Per variable of such a comprehension: where its name may mean it.
 
     That is inside the comprehension, but not in the iterable of its first `for`, which is evaluated around it.
     """
     sites = bindings.filter((bindings.kind == "comprehension") & bindings.scope_id.isnull() & (bindings.rank == 0))
     inlined = inlined_scopes(scope_nodes)
-    owned = sites.inner_join(inlined, sites.scope_node == inlined.node_id).select(
-        sites.file_id, sites.symbol_name, inlined.lookup_scope_id, comprehension=sites.scope_node
-    )
+    owned = sites.semi_join(inlined, sites.scope_node == inlined.node_id)
+    owned = owned.select("file_id", "symbol_name", comprehension=owned.scope_node)
     extent = ast_nodes.filter(ast_nodes.kind.isin(["ListComp", "SetComp", "DictComp"]))
     placed = owned.inner_join(extent, owned.comprehension == extent.node_id).select(owned, inner_end=extent.subtree_end)
     iterables = _first_iterables(ast_nodes)

@@ -63,7 +63,7 @@ def _find_home(names: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
     """Ask the symbol table which scope owns the variable."""
     inlined = inlined_scopes(scope_nodes)
     found = names.left_join(inlined, names.scope_node == inlined.node_id).select(
-        names, is_inlined=inlined.node_id.notnull()
+        names, is_inlined=inlined.node_id.notnull(), is_in_class=(inlined.lookup_kind == "class").fill_null(False)
     )
     joined = found.left_join(
         symbol_homes, (found.scope_id == symbol_homes.scope_id) & (found.name == symbol_homes.name)
@@ -74,44 +74,52 @@ def _find_home(names: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
 def _enter_comprehensions(names: Table, bindings: Table, scope_nodes: Table, ast_nodes: Table) -> Table:
     """Find the variables of comprehensions that the symbol table gives to the scope around them (3.12)."""
     variables = inlined_variables(bindings, scope_nodes, ast_nodes)
-    inside = names.inner_join(
+    homes = scope_nodes.filter(scope_nodes.scope_id.notnull())
+    placed = names.left_join(homes, names.home_scope_id == homes.scope_id).select(
+        names.file_id, names.node_id, names.name, home_node=homes.node_id
+    )
+    inside = placed.inner_join(
         variables,
-        (names.file_id == variables.file_id)
-        & (names.name == variables.symbol_name)
-        & (names.home_scope_id == variables.lookup_scope_id)
-        & (variables.comprehension < names.node_id)
-        & (names.node_id < variables.inner_end)
-        & ((names.node_id < variables.iterable_start) | (variables.iterable_end <= names.node_id)),
-    ).select(names.file_id, names.node_id, variables.comprehension)
+        (placed.file_id == variables.file_id)
+        & (placed.name == variables.symbol_name)
+        & (variables.comprehension < placed.node_id)
+        & (placed.node_id < variables.inner_end)
+        & ((placed.node_id < variables.iterable_start) | (variables.iterable_end <= placed.node_id))
+        # A lambda or generator inside may have the name as its own.
+        & (placed.home_node.isnull() | (placed.home_node < variables.comprehension)),
+    ).select(placed.file_id, placed.node_id, variables.comprehension)
     innermost = inside.group_by("file_id", "node_id").aggregate(comprehension=inside.comprehension.max())
     found = names.left_join(innermost, names.node_id == innermost.node_id).select(names, innermost.comprehension)
     is_own = found.comprehension == found.scope_node
     is_around = found.comprehension.notnull() | (found.is_inlined & (found.resolution == "local"))
-    # A class body does not count in a comprehension: the search goes on outside it.
-    is_hidden = found.comprehension.isnull() & found.is_inlined & (found.resolution == "class")
+    # A class body does not count in a comprehension, nor do its `global` statements: the search goes on outside it.
+    is_hidden = found.comprehension.isnull() & found.is_in_class
     return found.mutate(
         home_scope_id=ibis.ifelse(is_hidden, None, found.home_scope_id),
         resolution=ibis.cases((is_hidden, None), (is_own, "local"), (is_around, "enclosing"), else_=found.resolution),
     )
 
 
-def _search_outwards(names: Table, symbol_homes: Table, scope_nodes: Table) -> Table:
+def _search_outwards(names: Table, symbol_homes: Table, bindings: Table, scope_nodes: Table) -> Table:
     """Search outwards for names that the symbol table does not answer for: above all annotations kept as text.
 
     A class body counts only for names directly in it, as for any other name; the module comes last.
     """
     skipped = names.filter(names.resolution.isnull())
     skipped = skipped.select("file_id", "node_id", "name", "scope_id", "is_inlined").view()
-    owners = _owning_scopes(symbol_homes, scope_nodes)
+    knowing = _knowing_scopes(symbol_homes, bindings, scope_nodes)
     pairs = skipped.inner_join(
-        owners,
-        (skipped.file_id == owners.file_id)
-        & (skipped.name == owners.name)
-        & (owners.scope_id <= skipped.scope_id)
-        & (skipped.scope_id < owners.scope_end)
-        & (~owners.is_class | ((owners.scope_id == skipped.scope_id) & ~skipped.is_inlined)),
-    ).select(skipped.file_id, skipped.node_id, owner_id=owners.scope_id)
-    innermost = pairs.group_by("file_id", "node_id").aggregate(owner_id=pairs.owner_id.max())
+        knowing,
+        (skipped.file_id == knowing.file_id)
+        & (skipped.name == knowing.name)
+        & (knowing.scope_id <= skipped.scope_id)
+        & (skipped.scope_id < knowing.scope_end)
+        & (~knowing.is_class | ((knowing.scope_id == skipped.scope_id) & ~skipped.is_inlined)),
+    ).select(skipped.file_id, skipped.node_id, skipped.name, knowing.scope_id)
+    innermost = pairs.group_by("file_id", "node_id", "name").aggregate(scope_id=pairs.scope_id.max())
+    innermost = innermost.inner_join(
+        knowing, (innermost.scope_id == knowing.scope_id) & (innermost.name == knowing.name)
+    ).select(innermost.file_id, innermost.node_id, owner_id=knowing.home_scope_id)
     found = names.left_join(innermost, names.node_id == innermost.node_id).select(names, innermost.owner_id)
     modules = scope_nodes.filter(scope_nodes.kind == "module").select("file_id", module_scope_id=scope_nodes.scope_id)
     return found.left_join(modules, found.file_id == modules.file_id).select(found, modules.module_scope_id)
@@ -133,7 +141,7 @@ def _name_rule(names: Table, scope_nodes: Table) -> Table:
     return joined.mutate(
         resolution=ibis.coalesce(joined.resolution, by_place),
         home_id=ibis.coalesce(joined.comprehension, joined.home_scope_id),
-    ).drop("home_kind", "home_scope_id", "comprehension", "scope_node", "is_inlined")
+    ).drop("home_kind", "home_scope_id", "comprehension", "scope_node", "is_inlined", "is_in_class")
 
 
 def _pass_own_statement(names: Table, bindings: Table) -> Table:
@@ -202,12 +210,24 @@ def name_bindings(
     """One row per name occurrence, with the scope rule that applies and the binding site it leads to."""
 
 
-def _owning_scopes(symbol_homes: Table, scope_nodes: Table) -> Table:
-    """Per scope and name that the scope itself owns: how far the scope reaches."""
-    owned = symbol_homes.filter(symbol_homes.home_scope_id == symbol_homes.scope_id)
-    joined = owned.inner_join(scope_nodes, owned.scope_id == scope_nodes.scope_id)
+def _knowing_scopes(symbol_homes: Table, bindings: Table, scope_nodes: Table) -> Table:
+    """Per scope and name that it binds or takes from elsewhere (`global`, `nonlocal`, free): the home, and its reach.
+
+    Names that a scope only lends to a comprehension that the compiler runs in it are left out: nothing binds them.
+    """
+    bound = bindings.select("file_id", "scope_id", "symbol_name").distinct()
+    found = symbol_homes.left_join(
+        bound, (symbol_homes.scope_id == bound.scope_id) & (symbol_homes.name == bound.symbol_name)
+    ).select(symbol_homes, bound.symbol_name)
+    known = found.filter(found.symbol_name.notnull() | (found.home_scope_id != found.scope_id))
+    joined = known.inner_join(scope_nodes, known.scope_id == scope_nodes.scope_id)
     return joined.select(
-        owned.file_id, owned.name, owned.scope_id, scope_nodes.scope_end, is_class=scope_nodes.kind == "class"
+        known.file_id,
+        known.name,
+        known.scope_id,
+        known.home_scope_id,
+        scope_nodes.scope_end,
+        is_class=scope_nodes.kind == "class",
     )
 
 

@@ -27,7 +27,8 @@ VERDICTS = """
     SELECT DISTINCT f.path, s.name AS scope, s.line, n.name, n.resolution, p.kind = 'Assign' AS is_value
     FROM name_bindings AS n JOIN "references" AS r USING (node_id)
     JOIN scope_nodes AS o ON o.node_id = r.scope_node AND o.scope_id = r.scope_id
-    JOIN scopes AS s ON s.scope_id = r.scope_id JOIN ast_nodes AS p ON p.node_id = r.parent_id JOIN files AS f ON f.file_id = n.file_id
+    JOIN scopes AS s ON s.scope_id = r.scope_id JOIN ast_nodes AS p ON p.node_id = r.parent_id
+    JOIN files AS f ON f.file_id = n.file_id
 """
 
 SAMPLE = (
