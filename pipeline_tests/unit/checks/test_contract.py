@@ -9,6 +9,7 @@ import pytest
 from pipeline_assets.checks.contract import SAMPLE_ROWS, check_contract, check_expression
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
+from pipeline_assets.store.snapshot import Verdict
 from pipeline_assets.project import render
 
 THINGS = Contract(
@@ -31,13 +32,18 @@ INSIDE = 7 << FILE_SHIFT
 GOOD = ("r", 7, INSIDE, "it's even", 0, 4)
 
 
-def verdict_on(*rows: tuple) -> object:
+def connection_with(*rows: tuple) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(
         "CREATE TABLE things (repository VARCHAR, file_id BIGINT, thing_id BIGINT, kind VARCHAR, bstart INT, bend INT)"
     )
-    connection.executemany("INSERT INTO things VALUES (?, ?, ?, ?, ?, ?)", rows)
-    return check_contract(connection, THINGS, "v1")
+    for row in rows:
+        connection.execute("INSERT INTO things VALUES (?, ?, ?, ?, ?, ?)", row)
+    return connection
+
+
+def verdict_on(*rows: tuple) -> Verdict:
+    return check_contract(connection_with(*rows), THINGS, "v1")
 
 
 def test_good_rows_pass() -> None:
@@ -47,11 +53,7 @@ def test_good_rows_pass() -> None:
 
 
 def test_no_rows_pass() -> None:
-    connection = duckdb.connect()
-    connection.execute(
-        "CREATE TABLE things (repository VARCHAR, file_id BIGINT, thing_id BIGINT, kind VARCHAR, bstart INT, bend INT)"
-    )
-    assert check_contract(connection, THINGS, "v1").passed
+    assert verdict_on().passed
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,13 @@ def test_each_broken_promise_is_named(row: tuple, broken: str) -> None:
     verdict = verdict_on(GOOD, row)
     assert (verdict.passed, verdict.violations, verdict.message) == (False, 1, f"{broken}: 1")
     assert [sample["violates"] for sample in verdict.sample] == [broken]
+
+
+def test_rows_that_were_checked_before_can_only_break_the_key() -> None:
+    connection = connection_with(GOOD, GOOD, ("r", 8, INSIDE + 1, "even", 0, 1))
+    verdict = check_contract(connection, THINGS, "v1", rows_checked=True)
+    assert (verdict.passed, verdict.message) == (False, "key: 1")
+    assert check_contract(connection_with(GOOD), THINGS, "v1", rows_checked=True).passed
 
 
 def test_a_missing_key_breaks_its_own_promise() -> None:
