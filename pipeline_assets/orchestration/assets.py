@@ -29,7 +29,7 @@ from pipeline_assets.orchestration.metadata import (
     materialization_metadata,
     source_metadata,
 )
-from pipeline_assets.orchestration.order import run_findings, static_findings
+from pipeline_assets.orchestration.order import DATA_VERSION, run_findings, static_findings
 from pipeline_assets.orchestration.partitions import generation_name, partitions_of
 from pipeline_assets.orchestration.sessions import RUN, run_of
 from pipeline_assets.orchestration.waves import WaveLog
@@ -63,6 +63,7 @@ def source_specs(project: Project) -> list[AssetSpec]:
             metadata=source_metadata(dataset),
             tags={"layer": dataset.layer, "grain": dataset.grain},
             owners=[OWNER],
+            partitions_def=partitions_of(dataset.grain),
         )
         for dataset in map(manifest.dataset, manifest.sources)
     ]
@@ -100,6 +101,8 @@ def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
     def _compute(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         result = yield from _run(context, task, specs)
         context.log.info(_summary(result))
+        for event in _sources_read(context, project, task, result):
+            context.log_event(event)
         sql = result.sql or project.sql(task.name)
         root = run_of(context).session.warehouse.root
         for dataset in datasets:
@@ -129,6 +132,19 @@ def _run(
         raise Failure(str(failure), allow_retries=False) from failure
     except (RunError, StoreError) as error:
         raise Failure(str(error), allow_retries=False) from error
+
+
+def _sources_read(
+    context: AssetExecutionContext, project: Project, task: TaskPlan, result: TaskResult
+) -> Iterator[AssetMaterialization]:
+    """What the task found its declared sources to be: recorded, since no step of ours makes them."""
+    partition = context.partition_key if context.has_partition_key else None
+    versions = next(iter(result.versions.values())).inputs
+    for read in task.inputs:
+        version = versions.get(f"source:{read.dataset}")
+        if version is not None:
+            key = asset_key(project.manifest.dataset(read.dataset))
+            yield AssetMaterialization(key, partition=partition, tags={DATA_VERSION: version})
 
 
 def _order(

@@ -93,10 +93,11 @@ def _right(row: Sequence[_Link]) -> float:
 
 
 def _draw_row(row: Sequence[_Link], top: float, line: float) -> Iterator[str]:
-    x = float(_PAD + _GAP)
+    x, end = float(_PAD + _GAP), float(_PAD)
     for link in row:
-        yield _arrow(x - _GAP, x, line + _ROW / 2)
-        yield _draw(_Box(x, line, link.name, link.fill))
+        box = _Box(x, line, link.name, link.fill)
+        yield from (_arrow(end, x, line + _ROW / 2), _draw(box))
+        end = x + box.width
         for place, name in enumerate(link.above):
             yield _draw(_Box(x, top + place * _STEP, name, _DATASET))
         if link.above:

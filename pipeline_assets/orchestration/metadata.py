@@ -122,7 +122,7 @@ def stage_table(task: TaskPlan, result: TaskResult) -> TableMetadataValue:
         }
         for stage in task.stages
     ]
-    return table(rows, ("stage", "does", "ms", "timed", "inputs", "fingerprint"))
+    return table(rows, ("stage", "ms", "timed", "inputs", "does", "fingerprint"))
 
 
 def code_references(stages: Sequence[StagePlan]) -> CodeReferencesMetadataValue:

@@ -55,6 +55,8 @@ class ToySession:
         if any(not verdict.passed for verdict in verdicts):
             raise CheckFailed(name, verdicts)
         inputs = {read.dataset: self._input(read.dataset) for read in plan.inputs if read.dataset != "tree"}
+        if "tree" in plan.declared_inputs:
+            inputs["source:tree"] = f"tree of {self.rows}"
         if self.scope == PLATFORM:
             inputs = dict(self._foreign_inputs(list(inputs)))
         versions = {
