@@ -9,8 +9,8 @@ import pytest
 from pipeline_assets.checks.contract import SAMPLE_ROWS, check_contract, check_expression
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
-from pipeline_assets.store.snapshot import Verdict
 from pipeline_assets.project import render
+from pipeline_assets.store.snapshot import Verdict
 
 THINGS = Contract(
     name="things",
