@@ -90,10 +90,14 @@ def _enter_comprehensions(names: Table, bindings: Table, scope_nodes: Table, ast
     ).select(placed.file_id, placed.node_id, variables.comprehension)
     innermost = inside.group_by("file_id", "node_id").aggregate(comprehension=inside.comprehension.max())
     found = names.left_join(innermost, names.node_id == innermost.node_id).select(names, innermost.comprehension)
+    bound = bindings.select("file_id", "scope_id", "symbol_name").distinct()
+    found = found.left_join(bound, (found.home_scope_id == bound.scope_id) & (found.name == bound.symbol_name)).select(
+        found, is_lent=(found.resolution == "local") & bound.symbol_name.isnull()
+    )
     is_own = found.comprehension == found.scope_node
     is_around = found.comprehension.notnull() | (found.is_inlined & (found.resolution == "local"))
-    # A class body does not count in a comprehension, nor do its `global` statements: the search goes on outside it.
-    is_hidden = found.comprehension.isnull() & found.is_in_class
+    # In a comprehension neither a class body counts nor another comprehension's variable: the search goes on outside.
+    is_hidden = found.comprehension.isnull() & found.is_inlined & (found.is_in_class | found.is_lent)
     return found.mutate(
         home_scope_id=ibis.ifelse(is_hidden, None, found.home_scope_id),
         resolution=ibis.cases((is_hidden, None), (is_own, "local"), (is_around, "enclosing"), else_=found.resolution),
@@ -141,7 +145,7 @@ def _name_rule(names: Table, scope_nodes: Table) -> Table:
     return joined.mutate(
         resolution=ibis.coalesce(joined.resolution, by_place),
         home_id=ibis.coalesce(joined.comprehension, joined.home_scope_id),
-    ).drop("home_kind", "home_scope_id", "comprehension", "scope_node", "is_inlined", "is_in_class")
+    ).drop("home_kind", "home_scope_id", "comprehension", "scope_node", "is_inlined", "is_in_class", "is_lent")
 
 
 def _pass_own_statement(names: Table, bindings: Table) -> Table:

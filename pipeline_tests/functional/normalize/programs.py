@@ -17,8 +17,8 @@ NAMES = ("a", "b", "c", "d")
 INLINES = sys.version_info >= (3, 12)
 """Whether the interpreter runs comprehensions in the scope around them.
 
-3.12.1 and 3.13.0 then let the variable of a comprehension leak in a class body, or when a closure uses it, into a
-variable of the same name: what they do there is no model of the language, so such programs are left out.
+3.12.1 and 3.13.0 then confuse the variable of a comprehension with others of its name: in a class body, in a closure,
+in another comprehension of the function. What they do is no model of the language, so there the names are kept apart.
 """
 Kind = Literal["module", "function", "class"]
 
@@ -82,6 +82,7 @@ class Program:
             f"list({self._seen(name)} for {other} in [{line}])",
         ]
         if not INLINES or scope.kind != "class":
+            other = f"own_{line}" if INLINES else other
             forms += [
                 f"[{self._seen(name)} for {other} in [{line}] if {self._seen(other)}]",
                 f"[0 for {other} in [{self._seen(name)}]]",
