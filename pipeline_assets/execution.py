@@ -81,7 +81,6 @@ def _relational(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     contract = _contract(plan, execution)
     sql = execution.sql(plan.name)
     part = write_part(stream(execution.connection, _sorted_sql(sql[contract.name], contract)), contract, execution.root)
-    execution.progress(plan.name, 1, 1)
     return Result({contract.name: (part,)}, _built_stages(plan, built), sql)
 
 

@@ -56,25 +56,31 @@ class Journal:
         self._project, self._scope, self._run_id = project, scope, run_id
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._results: list[TaskResult] = []
-        self.error: BaseException | None = None
-        """The first error, also where Dagster made a failed step of it."""
+        self._errors: dict[str, BaseException] = {}
 
     def add(self, result: TaskResult) -> None:
         """Remember what one task gave."""
         self._results.append(result)
 
+    @property
+    def error(self) -> BaseException | None:
+        """The first error that nothing mended since, also where Dagster made a failed step of it."""
+        return next(iter(self._errors.values()), None)
+
     @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Remember the first error: under Dagster a failing step does not end the session with it."""
+    def watching(self, what: str) -> Iterator[None]:
+        """Remember an error of `what`: under Dagster a failing step does not end the session; a retry may mend it."""
         try:
             yield
         except BaseException as error:
-            self.error = self.error or error
+            self._errors.setdefault(what, error)
             raise
+        self._errors.pop(what, None)
 
     def close(self, warehouse: Warehouse, snapshot: Snapshot | None, error: BaseException | None) -> None:
         """Write the records and rebuild the catalog; does nothing for a session that ran nothing."""
-        self.error = self.error or error
+        if error is not None:
+            self._errors.setdefault("", error)
         if not self._results and self.error is None:
             return
         append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])

@@ -140,9 +140,10 @@ class Session:
 
         Raises `MissingInput`, `CheckFailed` (nothing is published then), `CorruptPart`, or what the stages raise.
         """
-        with self._journal.watching():
+        with self._journal.watching(name):
             result = self._run_task(name, force)
         self._journal.add(result)
+        self.progress(name, 1, 1)
         return result
 
     def _run_task(self, name: str, force: bool) -> TaskResult:
@@ -175,7 +176,7 @@ class Session:
 
     def run_check(self, name: str) -> Verdict:
         """Run one graph invariant on what is held now, and record its verdict in the snapshot."""
-        with self._journal.watching():
+        with self._journal.watching(name):
             return self._run_check(name)
 
     def _run_check(self, name: str) -> Verdict:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline_assets.extract.chunk import Row
 
-LARGEST_CHUNK = 1_000_000
+LARGEST_CHUNK = 1_500_000
 SMALLEST_CHUNK = 128_000
 CHUNKS_WANTED = 8
 """A small repository is still cut into a few chunks, to keep several workers busy."""

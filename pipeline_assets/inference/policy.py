@@ -67,9 +67,7 @@ def check_determinism(task: Task, trace: Trace) -> Iterator[Problem]:
             yield Problem(task.name, "", leaf, "foreign-input", why)
 
 
-def _reached(
-    task: Task, stage: Stage | None, expressions: Mapping[str, Table], handed: Set[str]
-) -> Iterator[Problem]:
+def _reached(task: Task, stage: Stage | None, expressions: Mapping[str, Table], handed: Set[str]) -> Iterator[Problem]:
     reached = {leaf.name for table in expressions.values() for leaf in table.op().find(ops.UnboundTable)}
     for name in sorted(reached - handed):
         where = stage.name if stage else ""
