@@ -101,7 +101,7 @@ def _follow_binding(names: Table, binding_targets: Table, modules: Table) -> Tab
 
 def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Table:
     """Look for names that nothing in the file binds: star imports and submodules, then what Python provides."""
-    builtin = environment_names.filter(environment_names.kind != "standard_library").select(
+    builtin = environment_names.filter(environment_names.kind.isin(["builtin", "implicit"])).select(
         "repository", provided=environment_names.name, provided_kind=environment_names.kind
     )
     member = exports.filter(exports.via.isin(["star", "submodule"]) & (exports.name != "*"))
