@@ -83,14 +83,15 @@ class Flattener:
                 self._visit(tree)
             if len(self._integers) > most * ROW:
                 raise TooManyNodes(len(self._integers) // ROW, most)
-            return np.fromiter(self._integers, np.int64, len(self._integers)).reshape(-1, ROW)
+            rows = np.fromiter(self._integers, np.int64, len(self._integers)).reshape(-1, ROW)
         except BaseException:
             for kept, length in zip(self._kept, lengths, strict=True):
                 del kept[length:]
             raise
         finally:
             self._integers.clear()
-            self._trees += 1
+        self._trees += 1
+        return rows
 
     @property
     def _kept(self) -> tuple[list[Any], ...]:

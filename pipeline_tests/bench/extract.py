@@ -138,17 +138,18 @@ def _report(costs: Sequence[Cost], workers: int) -> Iterator[str]:
     yield f"{best.lines:,} lines, {best.bytes:,} bytes; python {sys.version.split()[0]}, {workers} workers"
     yield f"P = {statistics.median(cost.parse for cost in costs):.2f} s (ast.parse, collector off)"
     for name in best.extractors:
-        ratios = sorted(cost.extractors[name] / cost.parse for cost in costs)
         stages = ", ".join(f"{each / 1e3 / best.parse:.2f}" for each in best.stages[name])
-        yield f"{name:8} {statistics.median(ratios):5.2f} P   from {ratios[0]:.2f} to {ratios[-1]:.2f}; stages (wall) {stages}"
-    totals = sorted(sum(cost.extractors.values()) / cost.parse for cost in costs)
-    whole = sorted(cost.everything / cost.parse for cost in costs)
-    yield f"sum      {statistics.median(totals):5.2f} P   from {totals[0]:.2f} to {totals[-1]:.2f}"
-    yield f"all      {statistics.median(whole):5.2f} P   from {whole[0]:.2f} to {whole[-1]:.2f}, starting workers included"
+        yield f"{_ratio(name, [cost.extractors[name] / cost.parse for cost in costs])}; stages (wall) {stages}"
+    yield _ratio("sum", [sum(cost.extractors.values()) / cost.parse for cost in costs])
+    yield f"{_ratio('all', [cost.everything / cost.parse for cost in costs])}, starting workers included"
     yield f"start    {statistics.median(cost.start for cost in costs):5.2f} s   peak {best.peak / 1e6:.0f} MB a worker"
     yield f"speed    {best.lines / best.everything / 1e3:5.0f} kLOC a CPU second; wall {best.wall:.1f} s"
     for name, size in best.written.items():
         yield f"  {name:16} {best.rows[name]:>10,} rows  {size / best.lines:6.2f} bytes a line"
+
+
+def _ratio(name: str, ratios: Sequence[float]) -> str:
+    return f"{name:8} {statistics.median(ratios):5.2f} P   from {min(ratios):.2f} to {max(ratios):.2f}"
 
 
 if __name__ == "__main__":

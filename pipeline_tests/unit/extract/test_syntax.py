@@ -281,3 +281,12 @@ def _text(row: Row, source: str) -> str:
 
 def _texts(rows: list[Row], kind: str, field: str) -> list[str]:
     return [row["name"] for row in rows if row["kind"] == kind and row["field"] == field]
+
+
+@pytest.mark.parametrize("source", ["", "# nothing\n", "def f(:\n", "pass\n"])
+def test_a_chunk_without_names_or_without_trees_has_tables_all_the_same(tmp_path: Path, source: str):
+    tables = extract_source(tmp_path, source)
+    kinds = [row["kind"] for row in tables["ast_nodes"].to_pylist()]
+    assert kinds == {"def f(:\n": [], "pass\n": ["Module", "Pass"]}.get(source, ["Module"])
+    assert tables["ast_status"].num_rows == 1
+    assert tables["scopes"].num_rows == (0 if source == "def f(:\n" else 1)
