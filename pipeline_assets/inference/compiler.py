@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import inspect
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 
 import ibis
 from ibis.expr.types import Table
@@ -19,17 +15,21 @@ from pipeline_assets.inference.contract import FILE_KEY, LAYERS, REPOSITORY_KEY,
 from pipeline_assets.inference.errors import CompileError, InferenceError, Problem
 from pipeline_assets.inference.fingerprint import expression_fingerprint, source_fingerprint
 from pipeline_assets.inference.grain import Facts, Grain, GrainVerdict, coarsest, expression_grain, facts_of
-from pipeline_assets.inference.lineage import Lineage, lineage
+from pipeline_assets.inference.lineage import lineage
 from pipeline_assets.inference.manifest import (
     CheckPlan,
-    ColumnPlan,
-    ColumnRef,
-    DatasetPlan,
     Generation,
     Manifest,
     Read,
-    StagePlan,
-    TaskPlan,
+)
+from pipeline_assets.inference.plans import (
+    Inferred,
+    dataset_plan,
+    digest,
+    merge_reads,
+    task_fingerprint,
+    task_plan,
+    violation_row,
 )
 from pipeline_assets.inference.policy import (
     EVIDENCE_RULE,
@@ -90,17 +90,6 @@ def compile_manifest(
 
 
 @dataclass
-class _Inferred:
-    """What is known of one task before the graph is."""
-
-    task: Task
-    trace: Trace
-    lineages: Mapping[str, Lineage]
-    reads: Mapping[str, Read]
-    fingerprint: str
-
-
-@dataclass
 class _Compilation:
     tasks: tuple[Task, ...]
     sources: tuple[Contract, ...]
@@ -114,7 +103,7 @@ class _Compilation:
         self._refuse_if_problems()
         self.contracts = {c.name: c for c in (*self.sources, *(c for t in self.tasks for c in t.outputs))}
         self.producer = {c.name: task for task in self.tasks for c in task.outputs}
-        self.inferred: dict[str, _Inferred] = {}
+        self.inferred: dict[str, Inferred] = {}
         self.tables = {source.name: source.unbound() for source in self.sources}
         self.failed: set[str] = set()
         for task in sorted(self.tasks, key=lambda task: task.name):
@@ -176,14 +165,14 @@ class _Compilation:
     def _trace(self, task: Task) -> None:
         found = trace(task, self.tables)
         lineages = {name: lineage(table) for name, table in found.expressions.items()}
-        reads = _merge_reads(lineages.values())
+        reads = merge_reads(lineages.values())
         schema = list(self._check_schema(task, found)) if task.kind == "relational" else []
         self._report(check_stages(task, found))
         self._report(check_determinism(task, found))
         self._report(self._check_reads(task, reads))
         self._report(schema)
         self._report(_check_by(task, found))
-        self.inferred[task.name] = _Inferred(task, found, lineages, reads, self._fingerprint(task, found))
+        self.inferred[task.name] = Inferred(task, found, lineages, reads, task_fingerprint(task, found))
         for contract in task.outputs:
             self.tables[contract.name] = self._output_table(task, contract, found, bool(schema))
 
@@ -234,12 +223,12 @@ class _Compilation:
             return None  # its producer failed, and that is reported already
         try:
             table = check.expression(**{name: self.tables[name].view() for name in names})
-            reads = _merge_reads([lineage(table)])
+            reads = merge_reads([lineage(table)])
         except Exception as error:
             text = " ".join(str(error).split())
             self.problems.append(Problem(check.name, "", type(error).__name__, "trace", text))
             return None
-        fingerprint = _digest(expression_fingerprint(table).whole, source_fingerprint(check.expression))
+        fingerprint = digest(expression_fingerprint(table).whole, source_fingerprint(check.expression))
         inputs = tuple(reads[name] for name in sorted(reads))
         return table, CheckPlan(check.name, check.dataset, check.blocking, check.description, inputs, fingerprint)
 
@@ -279,24 +268,22 @@ class _Compilation:
                 found = self.inferred[name]
                 grains[name] = self._grain(found, facts)
                 facts |= {c.name: facts_of(c, grains[name].grain) for c in found.task.outputs}
-        tasks = tuple(
-            self._task_plan(self.inferred[name], generation[name], grains[name]) for name in sorted(generation)
-        )
+        tasks = tuple(task_plan(self.inferred[name], generation[name], grains[name]) for name in sorted(generation))
         datasets = tuple(
-            _dataset_plan(contract, self.producer.get(name), facts[name].grain)
+            dataset_plan(contract, self.producer.get(name), facts[name].grain)
             for name, contract in sorted(self.contracts.items())
         )
-        identity = _digest(*(f"{task.name}={task.fingerprint}" for task in tasks), *map(str, graph.edges()))
+        identity = digest(*(f"{task.name}={task.fingerprint}" for task in tasks), *map(str, graph.edges()))
         return Manifest(
             plan_fingerprint=identity,
             datasets=datasets,
             tasks=tasks,
             generations=tuple(Generation(i, wave) for i, wave in enumerate(graph.generations)),
             checks=tuple(plan for _, plan in sorted(checks.values(), key=lambda item: item[1].name)),
-            violations=tuple(_violation_row(problem) for problem in sorted(self.violations)),
+            violations=tuple(violation_row(problem) for problem in sorted(self.violations)),
         )
 
-    def _grain(self, found: _Inferred, facts: Mapping[str, Facts]) -> GrainVerdict:
+    def _grain(self, found: Inferred, facts: Mapping[str, Facts]) -> GrainVerdict:
         """A task is as fine as its coarsest expression; a graph task mixes rows unless it runs `by` a file."""
         stored = found.task.kind == "relational"
         verdict = coarsest(expression_grain(table, facts, stored=stored) for table in found.trace.expressions.values())
@@ -308,42 +295,6 @@ class _Compilation:
             if verdict.grain != "platform" and REPOSITORY_KEY not in contract.names:
                 verdict = replace(verdict, grain="platform", reason=f"{contract.name} has no {REPOSITORY_KEY} column")
         return verdict
-
-    def _task_plan(self, found: _Inferred, generation: int, verdict: GrainVerdict) -> TaskPlan:
-        task = found.task
-        return TaskPlan(
-            name=task.name,
-            layer=task.layer,
-            kind=task.kind,
-            description=task.description,
-            outputs=tuple(contract.name for contract in task.outputs),
-            declared_inputs=task.parameters,
-            inputs=tuple(found.reads[name] for name in sorted(found.reads)),
-            generation=generation,
-            grain=verdict.grain,
-            grain_reason=verdict.reason,
-            fingerprint=found.fingerprint,
-            row_set_fingerprints=_row_sets(found),
-            column_fingerprints=_column_fingerprints(found),
-            column_lineage=_column_lineage(found),
-            stages=tuple(_stage_plan(found, i) for i in range(len(task.stages))),
-            by=task.by,
-            is_union=task.collects is not None,
-        )
-
-    def _fingerprint(self, task: Task, found: Trace) -> str:
-        """Expression structure + the source of stages, body and their helpers + the contracts' schemas."""
-        functions = [stage.function for stage in task.stages]
-        if task.collects is None:
-            functions.append(task.function)
-        return _digest(
-            task.kind,
-            str(task.by),
-            *(f"{c.name}:{c.schema!r}:{c.key}" for c in task.outputs),
-            *(f"{name}={expression_fingerprint(table).whole}" for name, table in sorted(found.expressions.items())),
-            *(json.dumps([stage.name, dict(stage.config)], sort_keys=True) for stage in task.stages),
-            source_fingerprint(*functions),
-        )
 
     # -- reporting
 
@@ -372,111 +323,7 @@ def _check_by(task: Task, found: Trace) -> Iterator[Problem]:
             yield Problem(task.name, task.stages[0].name, task.by, "by-column", message)
 
 
-def _merge_reads(lineages: Any) -> dict[str, Read]:
-    direct: dict[str, set[str]] = {}
-    indirect: dict[str, set[str]] = {}
-    for found in lineages:
-        for dataset, columns in found.direct_reads.items():
-            direct.setdefault(dataset, set()).update(columns)
-        for dataset, columns in found.indirect_reads.items():
-            indirect.setdefault(dataset, set()).update(columns)
-    return {
-        name: Read(name, tuple(sorted(direct.get(name, ()))), tuple(sorted(indirect.get(name, ()))))
-        for name in sorted({*direct, *indirect})
-    }
-
-
-def _row_sets(found: _Inferred) -> dict[str, str]:
-    if found.task.kind != "relational":
-        return {contract.name: found.fingerprint for contract in found.task.outputs}
-    return {name: expression_fingerprint(table).row_set for name, table in found.trace.expressions.items()}
-
-
-def _column_fingerprints(found: _Inferred) -> dict[str, str]:
-    if found.task.kind != "relational":
-        return {f"{c.name}.{column}": found.fingerprint for c in found.task.outputs for column in c.names}
-    return {
-        f"{name}.{column}": fingerprint
-        for name, table in found.trace.expressions.items()
-        for column, fingerprint in expression_fingerprint(table).columns.items()
-    }
-
-
-def _column_lineage(found: _Inferred) -> dict[str, tuple[ColumnRef, ...]]:
-    """Relational: exact. Extract and graph: Python computes, so each output may come from every projected column."""
-    if found.task.kind == "relational":
-        return {
-            f"{name}.{column}": tuple(sorted(sources))
-            for name, lineage_ in found.lineages.items()
-            for column, sources in lineage_.direct.items()
-        }
-    everything = tuple(sorted((read.dataset, column) for read in found.reads.values() for column in read.columns))
-    return {f"{c.name}.{column}": everything for c in found.task.outputs for column in c.names}
-
-
-def _stage_plan(found: _Inferred, ordinal: int) -> StagePlan:
-    task, stage = found.task, found.task.stages[ordinal]
-    before = task.stages[ordinal - 1].name if ordinal else task.parameters[0]
-    expressions = found.trace.after.get(stage.name, {})
-    own = source_fingerprint(stage.function)
-    shapes = [expression_fingerprint(table).whole for _, table in sorted(expressions.items())]
-    return StagePlan(
-        name=stage.name,
-        ordinal=ordinal,
-        layer=task.layer,
-        artifact=f"{task.name}__{stage.name}",
-        kind="stage",
-        task_name=task.name,
-        task_output=task.outputs[0].name,
-        inputs=(f"{task.name}.{before}" if ordinal else before, *stage.datasets),
-        plan_fingerprint=found.fingerprint,
-        stage_fingerprint=_digest(stage.name, own, json.dumps(dict(stage.config), sort_keys=True), *shapes),
-        description=stage.description,
-        source=_source_location(stage.function),
-        columns=tuple(expressions[task.outputs[0].name].columns) if task.outputs[0].name in expressions else (),
-    )
-
-
-def _source_location(function: Callable[..., Any]) -> str:
-    """`package/module.py:line`, without the machine's folders."""
-    code = inspect.unwrap(function).__code__
-    module = function.__module__.split(".")
-    return f"{'/'.join(module[:-1])}/{Path(code.co_filename).name}:{code.co_firstlineno}"
-
-
-def _dataset_plan(contract: Contract, producer: Task | None, grain: Grain) -> DatasetPlan:
-    columns = tuple(
-        ColumnPlan(c.name, str(contract.schema[c.name].copy(nullable=True)), c.nullable, c.description)
-        for c in contract.columns
-    )
-    return DatasetPlan(
-        contract.name,
-        contract.layer,
-        grain,
-        producer.name if producer else None,
-        contract.key,
-        columns,
-        contract.description,
-        contract.query,
-        contract.part_of,
-    )
-
-
 def _source_grain(source: Contract) -> Grain:
     if REPOSITORY_KEY not in source.names:
         return "platform"
     return "file" if FILE_KEY in source.names else "repository"
-
-
-def _violation_row(problem: Problem) -> dict[str, str]:
-    return {
-        "task_name": problem.task,
-        "stage": problem.stage,
-        "name": problem.name,
-        "rule": problem.rule,
-        "message": problem.message,
-    }
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
