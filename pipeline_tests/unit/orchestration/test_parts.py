@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import threading
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -119,6 +120,23 @@ def test_the_nightly_schedule_asks_for_every_registered_repository(bench: Bench)
     registered = sorted(repository.name for repository in bench.warehouse.repositories())
     assert [request.partition_key for request in requests] == registered and len(registered) == 2
     assert requests[0].run_key == f"{registered[0]}@2026-05-04", "a second tick of the same night asks for nothing new"
+
+
+def test_who_watches_a_run_is_told_its_events(bench: Bench):
+    result = bench.run()
+    seen: list[str] = []
+    told = threading.Event()
+
+    def watch(entry: dg.EventLogEntry, cursor: str) -> None:
+        seen.append(entry.dagster_event_type.value if entry.dagster_event_type else "")
+        if seen[-1] == "PIPELINE_SUCCESS":
+            told.set()
+
+    log = bench.instance.event_log_storage
+    log.watch(result.run_id, None, watch)
+    assert told.wait(20), seen
+    log.end_watch(result.run_id, watch)
+    assert "ASSET_MATERIALIZATION" in seen
 
 
 def test_the_home_holds_our_settings_and_heals(tmp_path: Path):
