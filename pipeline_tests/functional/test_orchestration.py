@@ -103,6 +103,17 @@ def test_every_asset_has_a_sentence_a_query_and_described_columns(built: Built):
             assert all(column.description for column in spec.metadata["dagster/column_schema"].columns), name
 
 
+def test_code_references_lead_to_the_stage_functions(built: Built):
+    followed = 0
+    for name, spec in built.specs().items():
+        value = spec.metadata.get("dagster/code_references")
+        for reference in value.code_references if value else []:
+            line = Path(reference.file_path).read_text(encoding="utf-8").splitlines()[reference.line_number - 1]
+            assert line.startswith(("def ", "@")), f"{name}: {reference.source}"
+            followed += 1
+    assert followed > 100
+
+
 def test_every_dataset_was_materialized_and_every_check_passed(built: Built):
     manifest = built.project.manifest
     wanted = {output for task in manifest.tasks if task.grain != "platform" for output in task.outputs}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
@@ -76,13 +74,6 @@ def test_versions_tags_kinds_and_owners(definitions, project):
 def test_a_description_is_one_sentence_then_a_query(definitions):
     sentence, blank, *query = specs(definitions)["cpg/nodes"].description.splitlines()
     assert (sentence, blank, query) == ("One row per row of nodes.", "", ["```sql", "SELECT * FROM nodes", "```"])
-
-
-def test_code_references_lead_to_the_stage_functions(definitions):
-    value = specs(definitions)["normalize/modules"].metadata["dagster/code_references"]
-    first = value.code_references[0]
-    line = Path(first.file_path).read_text(encoding="utf-8").splitlines()[first.line_number - 1]
-    assert (first.label, line.split("(")[0]) == ("name", "def _name")
 
 
 def test_every_asset_has_the_two_blocking_checks_and_nodes_its_invariant(definitions):
