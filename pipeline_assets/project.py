@@ -12,6 +12,7 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.checks.invariants import INVARIANTS
+from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
 from pipeline_assets.inference.contract import LAYERS, Contract
 from pipeline_assets.inference.functions import MACROS
@@ -123,7 +124,8 @@ def load_project() -> Project:
 
 def render(table: Table) -> str:
     """The DuckDB SQL of an expression."""
-    return str(ibis.to_sql(table, dialect="duckdb"))
+    with collection_paused():
+        return str(ibis.to_sql(table, dialect="duckdb"))
 
 
 def _room_modules() -> Iterator[ModuleType]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import ibis
 from ibis.expr.types import Table
 
+from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.contract import FILE_KEY, LAYERS, REPOSITORY_KEY, Contract
 from pipeline_assets.inference.errors import CompileError, InferenceError, Problem
 from pipeline_assets.inference.fingerprint import expression_fingerprint, source_fingerprint
@@ -79,14 +79,8 @@ def compile_manifest(
     mode: PolicyMode = "reject",
 ) -> Compiled:
     """Trace every task, infer reads, order, grain and fingerprints; raises `CompileError` with every problem found."""
-    compilation = _Compilation(resolve_unions(tasks), tuple(sources), tuple(invariants), mode)
-    collecting = gc.isenabled()
-    gc.disable()  # expressions are kept, so collecting in between only costs: a fifth of the time
-    try:
-        return compilation.run()
-    finally:
-        if collecting:
-            gc.enable()
+    with collection_paused():
+        return _Compilation(resolve_unions(tasks), tuple(sources), tuple(invariants), mode).run()
 
 
 @dataclass

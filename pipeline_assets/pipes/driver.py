@@ -12,6 +12,7 @@ from hamilton import ad_hoc_utils, driver
 from hamilton.lifecycle import NodeExecutionHook
 from ibis.expr.types import Table
 
+from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.errors import InferenceError
 from pipeline_assets.inference.manifest import Manifest, TaskPlan
@@ -77,7 +78,8 @@ class PlanDriver:
         sources = {name: table for name, table in tables.items() if name in manifest.sources}
         made = {name: table for name, table in tables.items() if name not in manifest.sources}
         self._clock.reset()
-        value = self.hamilton.execute([node], inputs=sources, overrides=made)[node]
+        with collection_paused():
+            value = self.hamilton.execute([node], inputs=sources, overrides=made)[node]
         return Built(value, {stage.name: self._clock.milliseconds.get(stage.node, 0.0) for stage in plan.stages})
 
     def edges(self) -> tuple[tuple[str, str], ...]:

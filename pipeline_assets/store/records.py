@@ -19,7 +19,7 @@ from pipeline_assets.store.columns import arrow_schema, stored_columns
 from pipeline_assets.store.documents import read_document, write_document
 from pipeline_assets.store.errors import SchemaMismatch, WarehouseUnwritable
 from pipeline_assets.store.locks import hold
-from pipeline_assets.store.parquet import Part, file_sha256, read_part, write_part
+from pipeline_assets.store.parquet import Part, file_sha256, read_part, verify_part, write_part
 from pipeline_assets.store.warehouse import Warehouse
 
 PLACE = "records"
@@ -132,7 +132,10 @@ def record_parts(warehouse: Warehouse, contract: Contract) -> tuple[Part, ...]:
 
 def read_records(warehouse: Warehouse, contract: Contract) -> pa.Table:
     """Every row of a record table in the order of appending; typed and empty when there is none."""
-    tables = [read_part(part, warehouse.root) for part in record_parts(warehouse, contract)]
+    parts = record_parts(warehouse, contract)
+    for part in parts:
+        verify_part(part, warehouse.root)  # page checksums do not cover the headers between pages
+    tables = [read_part(part, warehouse.root) for part in parts]
     schema = arrow_schema(stored_columns(contract))
     return pa.concat_tables([table.cast(schema) for table in tables]) if tables else schema.empty_table()
 
