@@ -39,6 +39,7 @@ def connect(
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "python_enable_replacements": False,
+        "enable_progress_bar": False,
         "preserve_insertion_order": ordered,
         "temp_directory": str(temp or ""),
         "max_temp_directory_size": MOST_SPILLED,

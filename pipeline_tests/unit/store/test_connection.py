@@ -94,3 +94,8 @@ def test_a_type_that_cannot_be_stored_is_refused_with_those_that_can(name):
     for use in (arrow_type, duckdb_type):
         with pytest.raises(UnstorableType, match="use one of int8"):
             use(name)
+
+
+def test_it_prints_nothing_of_its_own():
+    """A bar of DuckDB's on stdout would stand in the middle of `--json`."""
+    assert connect().execute("SELECT current_setting('enable_progress_bar')").fetchone() == (False,)
