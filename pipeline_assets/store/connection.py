@@ -39,7 +39,6 @@ def connect(
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "python_enable_replacements": False,
-        "enable_progress_bar": False,
         "preserve_insertion_order": ordered,
         "temp_directory": str(temp or ""),
         "max_temp_directory_size": MOST_SPILLED,
@@ -49,6 +48,7 @@ def connect(
     settings |= {"threads": threads} if threads else {}
     connection = duckdb.connect(":memory:", config=settings)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
     for statement in (macros or {}).values():
         connection.execute(statement)
     return connection
