@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Classes:
         self._named: dict[int, Ancestor] = {}
         self._orders: dict[Ancestor, list[Ancestor]] = {}
         self._reasons: dict[Ancestor, str] = {}
+        self._has_cycle = False
 
     def add_class(self, definition_id: int, name: str) -> None:
         """Add a class of the repository."""
@@ -63,17 +65,20 @@ class Classes:
                 continue
             if waiting:
                 self._reasons[this] = "cycle"
+                self._has_cycle = True
             self._orders.setdefault(this, self._merged(this))
             open_classes.discard(stack.pop())
 
     def _merged(self, this: Ancestor) -> list[Ancestor]:
         bases = self._bases_of(this)
-        orders = [list(self._orders.get(base, [base])) for base in bases]
-        merged = _merge([*orders, list(bases)])
+        orders: list[Sequence[Ancestor]] = [self._orders.get(base, [base]) for base in bases]
+        merged = orders[0] if len(orders) == 1 else _merge([*orders, bases])
         if merged is None:
             self._reasons.setdefault(this, "inconsistent")
             merged = [*dict.fromkeys(ancestor for order in orders for ancestor in order)]
-        return [this, *(ancestor for ancestor in merged if ancestor != this)]
+        if self._has_cycle:
+            merged = [ancestor for ancestor in merged if ancestor != this]
+        return [this, *merged]
 
     def _bases_of(self, this: Ancestor) -> Sequence[Ancestor]:
         """The bases as Python sees them: those of a builtin are asked of the interpreter, all others have `object`."""
@@ -90,14 +95,18 @@ def _builtin_bases(name: str) -> Iterator[Ancestor]:
         yield from (Ancestor(None, f"builtins.{base.__name__}") for base in found.__bases__)
 
 
-def _merge(orders: list[list[Ancestor]]) -> list[Ancestor] | None:
+def _merge(orders: Sequence[Sequence[Ancestor]]) -> list[Ancestor] | None:
     """C3: take the first head that is in no other order's tail, until nothing is left; None when there is none."""
-    merged = []
-    while orders := [order for order in orders if order]:
-        tails = {ancestor for order in orders for ancestor in order[1:]}
-        head = next((order[0] for order in orders if order[0] not in tails), None)
+    behind = Counter(ancestor for order in orders for ancestor in order[1:])
+    at = [0] * len(orders)
+    merged: list[Ancestor] = []
+    while heads := [(i, order[at[i]]) for i, order in enumerate(orders) if at[i] < len(order)]:
+        head = next((first for _, first in heads if not behind[first]), None)
         if head is None:
             return None
         merged.append(head)
-        orders = [order[1:] if order[0] == head else order for order in orders]
+        for i, first in heads:
+            if first == head:
+                at[i] += 1
+                behind.subtract(orders[i][at[i] : at[i] + 1])
     return merged
