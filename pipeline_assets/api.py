@@ -107,9 +107,9 @@ class Graph:
 
     def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
         """Nodes and edges as a rustworkx graph of row dicts; `kinds` keeps only edges of these kinds and their ends."""
-        chosen = "" if kinds is None else f"WHERE kind IN ({', '.join('?' * len(kinds))})"
+        chosen = "" if kinds is None else "WHERE list_contains(CAST(? AS VARCHAR[]), kind)"
         edges = self._connection.execute(
-            f"SELECT * FROM edges {chosen} ORDER BY edge_id", list(kinds or ())
+            f"SELECT * FROM edges {chosen} ORDER BY edge_id", [] if kinds is None else [list(kinds)]
         ).to_arrow_table()
         self._connection.register("chosen_edges", edges)
         ends = (

@@ -29,6 +29,7 @@ from pipeline_assets.settings import Settings
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_assets.store.columns import stored_columns
 from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.errors import CorruptPart
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence, verify_part
 from pipeline_assets.store.publish import commit, head, read
@@ -238,7 +239,7 @@ class Session:
     def _is_present(self, part: Part) -> bool:
         try:
             check_presence(part, self.warehouse.root)
-        except Exception:  # any reason why it cannot be read is a reason to make it again
+        except CorruptPart:  # lost or cut short: a reason to make it again
             return False
         return True
 

@@ -125,10 +125,9 @@ def _read_task(
 
 def _steps(spec: Task) -> list[Any]:
     """Hamilton steps; an identity first where the first stage takes the piped dataset again as an extra."""
-    wrap = _relational_step if spec.kind == "relational" else _pipeline_step
     return [
         step(
-            wrap(spec, position, stage),
+            _relational_step(stage) if spec.kind == "relational" else _pipeline_step(spec, position, stage),
             **{name: source(name) for name in stage.datasets},
             **{name: value(bound) for name, bound in stage.config.items()},
         ).named(stage.name)
@@ -136,7 +135,7 @@ def _steps(spec: Task) -> list[Any]:
     ]
 
 
-def _relational_step(spec: Task, position: int, stage: Stage) -> Callable[..., Any]:
+def _relational_step(stage: Stage) -> Callable[..., Any]:
     """The stage as tracing applies it: extra datasets come as views."""
 
     @functools.wraps(stage.function)
