@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline_assets.extract.pool import WorkerPool, run_extractor
+from pipeline_assets.extract.pool import Held, Work, WorkerPool, run_extractor
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
@@ -37,6 +37,8 @@ class Execution:
     tree: Callable[[], Tree]
     pool: Callable[[], WorkerPool]
     parts: Callable[[str], Sequence[Part]]
+    held: Callable[[TaskPlan], Held | None]
+    """What an extractor made before, with the same code in the same environment."""
     progress: Callable[[str, int, int], None]
 
 
@@ -58,6 +60,8 @@ class Result:
     parts: Mapping[str, tuple[Part, ...]]
     stages: tuple[StageRun, ...]
     sql: Mapping[str, str]
+    reused_files: int = 0
+    """Files whose rows were kept, because nothing of what an extractor is given about them had changed."""
 
 
 def execute(plan: TaskPlan, execution: Execution) -> Result:
@@ -88,10 +92,7 @@ def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     contract = _contract(plan, execution)
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    # Rows in a fixed order, whatever the number of threads: the stages may depend on it.
-    inputs = {
-        name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()
-    }
+    inputs = _projected(sql, execution)
     clock = [0.0] * len(pipeline.steps)
     groups = _groups(inputs, plan.by) if plan.by else [inputs]
     outputs = []
@@ -107,18 +108,28 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    (projection,) = sql.values()
-    rows = execution.connection.execute(f"{projection}\nORDER BY file_id").to_arrow_table()
+    inputs = _projected(sql, execution)
+    work = Work(
+        steps=pipeline.steps,
+        outputs=task.outputs,
+        rows=inputs[task.parameters[0]],
+        tree=execution.tree(),
+        warehouse=execution.root,
+        inputs=inputs if task.reads_whole else None,
+    )
     extracted = run_extractor(
         execution.pool(),
-        pipeline.steps,
-        task.outputs,
-        rows,
-        execution.tree(),
-        execution.root,
+        work,
+        execution.held(plan),
         lambda done, total: execution.progress(plan.name, done, total),
     )
-    return Result(extracted.parts, _executed_stages(plan, built, extracted.stage_milliseconds), sql)
+    stages = _executed_stages(plan, built, extracted.stage_milliseconds)
+    return Result(extracted.parts, stages, sql, extracted.reused_files)
+
+
+def _projected(sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:
+    """What the projections select, in a fixed order whatever the number of threads: the stages may depend on it."""
+    return {name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()}
 
 
 def _contract(plan: TaskPlan, execution: Execution) -> Contract:

@@ -9,7 +9,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,7 @@ import duckdb
 
 from pipeline_assets.checks.contract import check_contract, check_expression
 from pipeline_assets.execution import Execution, Result, execute
-from pipeline_assets.extract.pool import WorkerPool
+from pipeline_assets.extract.pool import Held, WorkerPool
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import CheckPlan, Read, TaskPlan
 from pipeline_assets.journal import Journal
@@ -108,10 +108,9 @@ class Session:
         """The extraction workers, started when first needed."""
         return self._resources.enter_context(WorkerPool(self.settings.worker_count))
 
-    @cached_property
-    def environment(self) -> str:
-        """What data depends on beside plans and inputs: interpreter and library versions."""
-        return environment_text()
+    def environment(self, task: str) -> str:
+        """What a task's data depends on beside plan and inputs: versions of interpreter, libraries and producers."""
+        return environment_text(self.project.tasks[task].producers)
 
     # -- deciding and running
 
@@ -136,22 +135,22 @@ class Session:
             decisions.append(Decision(task.name, bool(reasons), reasons))
         return decisions
 
-    def run_task(self, name: str, force: bool = False) -> TaskResult:
+    def run_task(self, name: str) -> TaskResult:
         """Make the outputs of one task and commit them, or reuse what is held when nothing they depend on changed.
 
         Raises `MissingInput`, `CheckFailed` (nothing is published then), `CorruptPart`, or what the stages raise.
         """
         with self._journal.watching(name):
-            result = self._run_task(name, force)
+            result = self._run_task(name)
         self._journal.add(result)
         self.progress(name, 1, 1)
         return result
 
-    def _run_task(self, name: str, force: bool) -> TaskResult:
+    def _run_task(self, name: str) -> TaskResult:
         started = time.perf_counter()
         plan = self.project.manifest.task(name)
         inputs = self._input_versions(plan)
-        held = {} if force else self._reusable(plan, inputs)
+        held = self._reusable(plan, inputs)
         if held:
             assert self._snapshot is not None
             verdicts = tuple(v for v in self._snapshot.checks.values() if v.versions.keys() <= set(plan.outputs))
@@ -164,7 +163,7 @@ class Session:
                 contract,
                 result.parts[contract.name],
                 fingerprint=plan.fingerprint,
-                environment=self.environment,
+                environment=self.environment(name),
                 inputs=inputs,
                 run_id=self.run_id,
                 seconds=seconds,
@@ -212,8 +211,9 @@ class Session:
                 continue
             if held.fingerprint != plan.fingerprint:
                 yield f"{output}: the code of {plan.name} changed"
-            if held.environment != self.environment:
-                yield f"{output}: the environment changed ({_first_difference(held.environment, self.environment)})"
+            now = self.environment(plan.name)
+            if held.environment != now:
+                yield f"{output}: the environment changed ({_first_difference(held.environment, now)})"
             try:
                 inputs = self._input_versions(plan)
             except MissingInput as missing:
@@ -226,15 +226,27 @@ class Session:
 
     def _reusable(self, plan: TaskPlan, inputs: Mapping[str, str]) -> dict[str, DatasetVersion]:
         """The held versions of all outputs, when each was made by this plan, environment and inputs, and is there."""
+        held = self._alike(plan)
+        return held if all(dict(found.inputs) == dict(inputs) for found in held.values()) else {}
+
+    def _alike(self, plan: TaskPlan) -> dict[str, DatasetVersion]:
+        """The held versions of all outputs, when each was made by this plan and environment and is there."""
         held = {name: found for name in plan.outputs if (found := self.version(name)) is not None}
         same = all(
             found.fingerprint == plan.fingerprint
-            and found.environment == self.environment
-            and dict(found.inputs) == dict(inputs)
+            and found.environment == self.environment(plan.name)
             and all(self._is_present(part) for part in found.parts)
             for found in held.values()
         )
         return held if same and len(held) == len(plan.outputs) else {}
+
+    def _extracted_before(self, plan: TaskPlan) -> Held | None:
+        """What an extractor that reads file by file made of the files as they were."""
+        held = {} if self.project.tasks[plan.name].reads_whole else self._alike(plan)
+        try:
+            return Held.read({name: found.parts for name, found in held.items()}, self.warehouse.root) if held else None
+        except CorruptPart:  # then everything is made again
+            return None
 
     def _is_present(self, part: Part) -> bool:
         try:
@@ -316,6 +328,7 @@ class Session:
             tree=lambda: self.tree,
             pool=lambda: self.pool,
             parts=self._parts,
+            held=self._extracted_before,
             progress=self.progress,
         )
 
@@ -351,9 +364,10 @@ class Session:
         return TaskResult(plan.name, versions, verdicts, result.stages, result.sql, seconds, False, self._snapshot)
 
 
-def environment_text() -> str:
-    """Interpreter and library versions that decide the bytes of every dataset."""
-    libraries = ("duckdb", "ibis-framework", "numpy", "pyarrow")
+@cache
+def environment_text(producers: tuple[str, ...] = ()) -> str:
+    """Versions of the interpreter, of the libraries behind every dataset, and of the producers behind some."""
+    libraries = ("duckdb", "ibis-framework", "numpy", "pyarrow", *producers)
     return " ".join(
         [f"{platform.python_implementation()}={platform.python_version()}", *(f"{n}={version(n)}" for n in libraries)]
     )

@@ -49,7 +49,7 @@ def extract_source(folder: Path, source: str | bytes) -> dict[str, pa.Table]:
 def run(extractor: str, tree: Tree, rows: pa.Table) -> dict[str, pa.Table]:
     """The tables of one extractor over the projected rows."""
     job = Job(
-        STEPS[extractor], OUTPUTS[extractor], tuple(rows.to_pylist()), tree.root, Path("unused"), tree.max_file_bytes
+        STEPS[extractor], OUTPUTS[extractor], tuple(rows.to_pylist()), tree.source, Path("unused"), tree.max_file_bytes
     )
     return run_stages(job, [])
 

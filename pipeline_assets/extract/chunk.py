@@ -1,4 +1,4 @@
-"""What a worker is given at a time: a few files of one repository, with their bytes."""
+"""What a worker is given: a few files of one repository with their bytes, or the repository as a whole."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from pipeline_assets.sources.errors import Unreadable
-from pipeline_assets.sources.reading import Folder, open_folder
+from pipeline_assets.sources.reading import Readable, Source
 from pipeline_assets.sources.tree import MAX_FILE_BYTES
 
 Row = Mapping[str, Any]
@@ -22,6 +24,8 @@ class SourceFile:
     row: Row
     content: bytes | None
     refusal: Unreadable | None = None
+    sha256: str | None = None
+    """Of the bytes, in hex."""
 
     @property
     def repository(self) -> str:
@@ -46,22 +50,45 @@ class Chunk:
     files: tuple[SourceFile, ...]
 
 
-def read_chunk(root: Path, rows: Sequence[Row], limit: int = MAX_FILE_BYTES) -> Chunk:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole repository, as the reader of an extractor is given it."""
+
+    inputs: Mapping[str, pa.Table]
+    """The projections by dataset; the first holds the files."""
+    source: Source
+    """Where the files are read from."""
+    scratch: Path
+    """An empty folder that is removed afterwards."""
+    max_file_bytes: int = MAX_FILE_BYTES
+
+    def chunk(self) -> Chunk:
+        """Every projected file with its bytes."""
+        return read_chunk(self.source, next(iter(self.inputs.values())).to_pylist(), self.max_file_bytes)
+
+
+def input_digest(row: Row) -> int:
+    """A digest of everything an extractor is given about a file, its content's hash included; 63 bits."""
+    digest = hashlib.blake2b(repr(sorted(row.items())).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def read_chunk(source: Source, rows: Sequence[Row], limit: int = MAX_FILE_BYTES) -> Chunk:
     """Read the files of `rows`; a row that says its file is not to be read keeps its place without bytes."""
-    with open_folder(root) as folder:
-        files = tuple(_read_file(folder, row, limit) for row in rows)
+    with source.open() as opened:
+        files = tuple(_read_file(opened, row, limit) for row in rows)
     return Chunk(tuple(sorted(files, key=lambda file: file.file_id)))
 
 
-def _read_file(folder: Folder, row: Row, limit: int) -> SourceFile:
+def _read_file(opened: Readable, row: Row, limit: int) -> SourceFile:
     if row.get("status", "ok") != "ok":
         return SourceFile(row, None)
     try:
-        content = folder.read(row["path"], limit)
+        content = opened.read(row["path"], limit)
     except Unreadable as refusal:
         return SourceFile(row, None, refusal)
-    expected = row.get("sha256")
-    if expected is not None and hashlib.sha256(content).hexdigest() != expected:
+    sha256 = hashlib.sha256(content).hexdigest()
+    if sha256 != row["sha256"]:
         changed = Unreadable(row["path"], "unreadable", "its content changed during the build; build again")
         return SourceFile(row, None, changed)
-    return SourceFile(row, content)
+    return SourceFile(row, content, None, sha256)

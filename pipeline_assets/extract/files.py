@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +11,7 @@ from ibis.expr.types import Table
 from pipeline_assets.extract.arrow import repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
 from pipeline_assets.extract.marks import is_generated, is_test, is_vendored
-from pipeline_assets.extract.status import FileStatus, failed, status_contract, status_table, succeeded
+from pipeline_assets.extract.status import FileStatus, failed, skipped, status_contract, status_table, succeeded
 from pipeline_assets.extract.text import (
     Encoding,
     Offsets,
@@ -46,6 +45,7 @@ FILES = Contract(
         Column("is_test", "boolean", "Test code, by folder and file name."),
         Column("is_generated", "boolean", "Generated code, by file name and first comments."),
         Column("is_vendored", "boolean", "A copy of another project, by folder name."),
+        Column("layers", "string", "Layers asked for (`+name,`) or left out (`-name,`) against the default."),
         Column("status", "string", "Whether its text could be read.", values=(*TREE_STATUSES, "undecodable")),
         Column("reason", "string", "Why it could not.", True),
     ),
@@ -86,12 +86,14 @@ class _File:
     newline: str | None = None
     lines: tuple[Offsets, Offsets] | None = None
     is_generated: bool = False
-    sha256: str | None = None
+    identity: dict[str, object] = field(default_factory=dict)
 
 
 def _project(repository_tree: Table) -> Table:
     """Every row of the tree: what is not read is recorded too."""
-    return repository_tree.select("repository", "file_id", "path", "module", "size", "status", "reason")
+    return repository_tree.select(
+        "repository", "file_id", "path", "module", "size", "sha256", "layers", "status", "reason"
+    )
 
 
 def _scan(chunk: Chunk) -> list[_File]:
@@ -110,10 +112,10 @@ def _classify(files: list[_File]) -> list[_File]:
 
 
 def _identity(files: list[_File]) -> list[_File]:
-    """Digest the raw bytes."""
+    """Say which file each is: of which repository, under which names, and the digest of what was read."""
     for file in files:
-        if file.source.content is not None:
-            file.sha256 = hashlib.sha256(file.source.content).hexdigest()
+        names = {name: file.source.row[name] for name in ("repository", "file_id", "path", "module", "layers")}
+        file.identity = {**names, "sha256": file.source.sha256}
     return files
 
 
@@ -147,31 +149,17 @@ def _not_attempted(source: SourceFile) -> FileStatus:
     status, reason = source.row["status"], source.row["reason"]
     if status == "unreadable":
         return failed(source, LAYER, Unreadable(source.path, status, reason))
-    limit = "max_file_bytes" if status == "too_large" else None
-    return FileStatus(source.repository, source.file_id, LAYER, source.path, "skipped", message=reason, limit=limit)
+    return skipped(source, LAYER, reason, "max_file_bytes" if status == "too_large" else None)
 
 
 def _undecodable(source: SourceFile, error: Undecodable) -> FileStatus:
-    return FileStatus(
-        source.repository,
-        source.file_id,
-        LAYER,
-        source.path,
-        "failed",
-        error_class=error.cause,
-        message=error.message,
-        line=error.line,
-    )
+    return replace(failed(source, LAYER, error), error_class=error.cause, line=error.line)
 
 
 def _file_row(file: _File) -> dict[str, object]:
     content, encoding = file.source.content, file.encoding
     return {
-        "repository": file.source.repository,
-        "file_id": file.source.file_id,
-        "path": file.source.path,
-        "module": file.source.row["module"],
-        "sha256": file.sha256,
+        **file.identity,
         "size": file.source.row["size"] if content is None else len(content),
         "encoding": encoding and encoding.name,
         "bom": encoding and encoding.bom,

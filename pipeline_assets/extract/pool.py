@@ -6,24 +6,26 @@ halves until the culprit is alone, which then becomes a row of the extractor's s
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from types import TracebackType
 
 import pyarrow as pa
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline_assets.extract.chunk import Row
-from pipeline_assets.extract.composition import Slice, compose
+from pipeline_assets.extract.chunk import Row, input_digest
+from pipeline_assets.extract.composition import Slice, bucket_bits, bucket_of, compose, overlap
 from pipeline_assets.extract.processes import CleanContext, start_server
-from pipeline_assets.extract.status import EXTRACT_STATUS, FileStatus, status_table
-from pipeline_assets.extract.worker import Done, Job, Stage, StageError, initialise, run_job
+from pipeline_assets.extract.status import EXTRACT_STATUS, STATUS_SUFFIX, FileStatus, lost, status_table
+from pipeline_assets.extract.worker import Done, Job, Kept, Stage, StageError, initialise, run_job
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.sources.tree import Tree
-from pipeline_assets.store.parquet import Part, write_part
+from pipeline_assets.store.parquet import Part, read_part, write_part
 
 Progress = Callable[[int, int], None]
 
@@ -56,6 +58,41 @@ class Extracted:
     """The largest resident size that a worker reached."""
     lost: tuple[FileStatus, ...]
     """Files that a worker crashed on or was stopped at."""
+    reused_files: int = 0
+    """Files of which nothing had changed, so that their rows were kept."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What an extractor made before from other files or other contents, with the same code and producers."""
+
+    parts: Mapping[str, tuple[Part, ...]]
+    digests: Mapping[int, int]
+    """By file: the digest of what the extractor was given about it."""
+
+    @classmethod
+    def read(cls, parts: Mapping[str, tuple[Part, ...]], warehouse: Path) -> Held:
+        """What earlier parts hold; raises `CorruptPart`."""
+        status = next(name for name in parts if name.endswith(STATUS_SUFFIX))
+        columns = ("file_id", "input_digest")
+        rows = [row for part in parts[status] for row in read_part(part, warehouse, columns).to_pylist()]
+        return cls(parts, {row["file_id"]: row["input_digest"] for row in rows})
+
+    def keeps(self, row: Row) -> bool:
+        """Whether the rows of a file stand."""
+        return self.digests.get(row["file_id"]) == input_digest(row)
+
+    def overlapping(self, bucket: int) -> dict[str, tuple[Part, ...]]:
+        """The parts that may hold rows of a bucket."""
+        return {name: tuple(p for p in parts if overlap(p.bucket or 1, bucket)) for name, parts in self.parts.items()}
+
+    def sizes(self, bits: int) -> Counter[int]:
+        """How many files it knows in each bucket."""
+        return Counter(bucket_of(file_id, bits) for file_id in self.digests)
+
+    def is_cut(self, bucket: int) -> bool:
+        """Whether parts were made for exactly this bucket, and not for smaller or larger ones."""
+        return {part.bucket for parts in self.overlapping(bucket).values() for part in parts} == {bucket}
 
 
 class WorkerPool:
@@ -84,22 +121,43 @@ class WorkerPool:
         return future
 
 
+@dataclass(frozen=True)
+class Work:
+    """An extractor over a repository: what to run on which rows, and where to write."""
+
+    steps: tuple[Stage, ...]
+    """The stages after the projection."""
+    outputs: tuple[Contract, ...]
+    rows: pa.Table
+    """The projected files."""
+    tree: Tree
+    warehouse: Path
+    inputs: Mapping[str, pa.Table] | None = None
+    """All projections, for an extractor that reads the repository as a whole."""
+
+    def job(self) -> Job:
+        """The part that all jobs share."""
+        return Job(self.steps, self.outputs, (), self.tree.source, self.warehouse, self.tree.max_file_bytes)
+
+    @property
+    def status(self) -> Contract:
+        """The dataset that says what became of each file."""
+        return next(contract for contract in self.outputs if contract.part_of == EXTRACT_STATUS.name)
+
+
 def run_extractor(
     pool: WorkerPool,
-    steps: Sequence[Stage],
-    outputs: Sequence[Contract],
-    rows: pa.Table,
-    tree: Tree,
-    warehouse: Path,
+    work: Work,
+    held: Held | None = None,
     progress: Progress = lambda done, total: None,
 ) -> Extracted:
-    """Run the stages after the projection on every row's file, and write the outputs as parts of the warehouse.
+    """Run an extractor on every row's file, or only on those that `held` does not know as they are now.
 
     `progress` is told how many of the files are done. Raises `StageError` when a stage fails on every file, and what
     writing raises; whatever happens, no job of this extractor is left behind in the pool.
     """
-    template = Job(tuple(steps), tuple(outputs), (), tree.root, warehouse, tree.max_file_bytes)
-    run = _Run(pool, template, compose(rows.to_pylist()), progress)
+    run = _WholeRun(pool, work, progress) if work.inputs is not None else _Run(pool, work, progress)
+    run.plan(held)
     try:
         run.drain()
     except BaseException:
@@ -110,29 +168,48 @@ def run_extractor(
 
 @dataclass(slots=True)
 class _Run:
-    """One extractor's chunks on their way through the pool."""
+    """One extractor's slices on their way through the pool."""
 
     pool: WorkerPool
-    template: Job
-    waiting: list[Slice]
+    work: Work
     progress: Progress
+    waiting: list[Slice] = field(default_factory=list)
     running: dict[Future[Done], Slice] = field(default_factory=dict)
-    done: list[tuple[Slice, Done]] = field(default_factory=list)
-    lost: list[FileStatus] = field(default_factory=list)
+    done: list[tuple[int, Done]] = field(default_factory=list)
+    """The first file of a slice, and what came of the slice."""
+    lost: dict[int, list[FileStatus]] = field(default_factory=dict)
+    """By bucket."""
+    reused: dict[str, list[Part]] = field(default_factory=dict)
+    held: Held | None = None
     retried: set[int] = field(default_factory=set)
     total: int = 0
+    finished: int = 0
+    kept: int = 0
+
+    def plan(self, held: Held | None) -> None:
+        """Set aside the buckets of which nothing changed; cut the others into slices, the largest first."""
+        self.held = held
+        rows = self.work.rows.to_pylist()
+        self.total = len(rows)
+        bits = bucket_bits(self.work.tree.bytes)
+        known = held.sizes(bits) if held else Counter[int]()
+        for bucket, slices in compose(rows, bits).items():
+            members = [row for each in slices for row in each.rows]
+            if held and known[bucket] == len(members) and all(map(held.keeps, members)) and held.is_cut(bucket):
+                self._reuse(held.overlapping(bucket), len(members))
+            else:
+                self.waiting += slices
+        self.waiting.sort(key=lambda each: each.size)  # the largest last, where they are taken from
 
     def drain(self) -> None:
         """Work until every file is done or lost."""
-        self.total = sum(len(each.rows) for each in self.waiting)
-        self.waiting.sort(key=lambda each: each.size)  # the largest last, where they are taken from
-        self.progress(0, self.total)
+        self.progress(self.finished, self.total)
         while self.waiting or self.running:
             self._submit()
             finished, _ = wait(self.running, return_when=FIRST_COMPLETED)
             for future in finished:
                 self._settle(future, self.running.pop(future))
-            self.progress(self._files_done(), self.total)
+            self.progress(self.finished, self.total)
 
     def cancel(self) -> None:
         """Stop what is running; the pool replaces the workers."""
@@ -141,21 +218,27 @@ class _Run:
 
     def result(self) -> Extracted:
         """Everything made, in the order of file ids."""
-        self.done.sort(key=lambda item: item[0].rows[0]["file_id"])
-        parts: dict[str, list[Part]] = {contract.name: [] for contract in self.template.outputs}
-        for _, done in self.done:
+        parts = {contract.name: list(self.reused.get(contract.name, ())) for contract in self.work.outputs}
+        for _, done in sorted(self.done, key=itemgetter(0)):
             for dataset, part in done.parts.items():
                 parts[dataset].append(part)
-        if self.lost:
-            status = self._status_contract()
-            parts[status.name].append(write_part(status_table(self.lost), status, self.template.warehouse))
+        status = self.work.status
+        for bucket, statuses in sorted(self.lost.items()):
+            parts[status.name].append(write_part(status_table(statuses), status, self.work.warehouse, bucket))
         return Extracted(
-            parts={dataset: tuple(found) for dataset, found in parts.items()},
+            parts={name: tuple(sorted(found, key=lambda part: part.bucket or 0)) for name, found in parts.items()},
             stage_milliseconds=self._stage_milliseconds(),
             cpu_seconds=sum(done.cpu_seconds for _, done in self.done),
             peak_bytes=max((done.peak_bytes for _, done in self.done), default=0),
-            lost=tuple(self.lost),
+            lost=tuple(status for bucket in sorted(self.lost) for status in self.lost[bucket]),
+            reused_files=self.kept,
         )
+
+    def _reuse(self, parts: Mapping[str, Sequence[Part]], files: int) -> None:
+        for dataset, found in parts.items():
+            self.reused.setdefault(dataset, []).extend(found)
+        self.kept += files
+        self.finished += files
 
     def _submit(self) -> None:
         """Keep every worker busy with one more job behind; big files run one at a time."""
@@ -167,55 +250,61 @@ class _Run:
                 continue
             has_big |= each.is_big
             self.waiting.remove(each)
-            self.running[self.pool.submit(replace(self.template, rows=each.rows), each.size)] = each
+            self.running[self.pool.submit(self._job(each), each.size)] = each
+
+    def _job(self, part: Slice) -> Job:
+        job = replace(self.work.job(), rows=part.rows, bucket=part.bucket)
+        kept = tuple(row["file_id"] for row in part.rows if self.held and self.held.keeps(row))
+        if not kept or self.held is None:
+            return job
+        changed = tuple(row for row in part.rows if row["file_id"] not in set(kept))
+        return replace(job, rows=changed, kept=Kept(self.held.overlapping(part.bucket), kept))
 
     def _settle(self, future: Future[Done], part: Slice) -> None:
         error = future.exception()
         if error is None:
-            self.done.append((part, future.result()))
+            self.done.append((part.rows[0]["file_id"], future.result()))
+            self.finished += len(part.rows)
+            self.kept += sum(self.held.keeps(row) for row in part.rows) if self.held else 0
         elif not isinstance(error, (ProcessExpired, FutureTimeout, StageError)):
             raise error
-        elif len(part.rows) > 1:
+        else:
+            self._recover(part, error)
+
+    def _recover(self, part: Slice, error: BaseException) -> None:
+        """Halve a slice that failed, until the culprit is alone."""
+        if len(part.rows) > 1:
             self.waiting += part.halves()
         elif isinstance(error, ProcessExpired) and part.rows[0]["file_id"] not in self.retried:
             # whoever kills workers from outside (an operator, a machine out of memory) does not aim at a file
             self.retried.add(part.rows[0]["file_id"])
             self.waiting.append(part)
         else:
-            self._lose(part.rows[0], error)
+            self._lose(part, error)
 
-    def _lose(self, row: Row, error: BaseException) -> None:
-        if isinstance(error, StageError) and self.total == 1 + len(self.lost):
+    def _lose(self, part: Slice, error: BaseException) -> None:
+        if isinstance(error, StageError) and self.total == 1 + sum(map(len, self.lost.values())):
             raise error
-        self.lost.append(_lost(row, self._status_contract().name, error))
-
-    def _files_done(self) -> int:
-        return sum(len(part.rows) for part, _ in self.done) + len(self.lost)
+        self.lost.setdefault(part.bucket, []).append(lost(part.rows[0], self.work.status.name, error))
+        self.finished += 1
 
     def _stage_milliseconds(self) -> tuple[float, ...]:
-        clocks = [done.stage_seconds for _, done in self.done]
-        return tuple(1e3 * sum(clock[stage] for clock in clocks) for stage in range(len(self.template.steps)))
-
-    def _status_contract(self) -> Contract:
-        return next(contract for contract in self.template.outputs if contract.part_of == EXTRACT_STATUS.name)
+        clocks = [done.stage_seconds for _, done in self.done if done.stage_seconds]
+        return tuple(1e3 * sum(clock[stage] for clock in clocks) for stage in range(len(self.work.steps)))
 
 
-def _lost(row: Row, dataset: str, error: BaseException) -> FileStatus:
-    """The status row of a file that no worker survived."""
-    if isinstance(error, StageError):
-        status, error_class, message = "crashed", error.error_class, str(error)
-    elif isinstance(error, ProcessExpired):
-        status, error_class, message = "crashed", "ProcessExpired", f"the worker died with exit code {error.exitcode}"
-    else:
-        status, error_class, message = "timeout", "TimeoutError", "the worker was stopped: the file took too long"
-    return FileStatus(
-        row["repository"],
-        row["file_id"],
-        dataset.removesuffix("_status"),
-        row["path"],
-        status,
-        error_class,
-        message,
-        limit="seconds" if status == "timeout" else None,
-        producer="worker pool",
-    )
+class _WholeRun(_Run):
+    """An extractor that reads the repository as a whole: one job, and what it costs when it fails is the layer."""
+
+    def plan(self, held: Held | None) -> None:
+        """One slice with every file; nothing to do where the layer is wanted for none."""
+        rows = tuple(self.work.rows.to_pylist())
+        self.total = len(rows)
+        self.waiting = [Slice(1, rows)] if rows else []
+
+    def _job(self, part: Slice) -> Job:
+        return replace(self.work.job(), rows=part.rows, inputs=self.work.inputs)
+
+    def _recover(self, part: Slice, error: BaseException) -> None:
+        self.lost[part.bucket] = [lost(row, self.work.status.name, error) for row in part.rows]
+        self.finished += len(part.rows)

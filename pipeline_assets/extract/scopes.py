@@ -12,6 +12,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.extract.arrow import coded, repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
+from pipeline_assets.extract.layers import wanted
 from pipeline_assets.extract.status import (
     PARSER_ERRORS,
     FileStatus,
@@ -111,8 +112,7 @@ class _Numbered:
 
 def _project(files: Table) -> Table:
     """The files whose text could be read."""
-    readable = files.filter(files.status == "ok")
-    return readable.select("repository", "file_id", "path", "size", "sha256", "encoding", "bom")
+    return wanted(files, LAYER)
 
 
 def _parse(chunk: Chunk) -> _Tables:

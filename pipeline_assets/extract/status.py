@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 import pyarrow as pa
 
-from pipeline_assets.extract.chunk import SourceFile
+from pipeline_assets.extract.chunk import Row, SourceFile, input_digest
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.pipes import union
 from pipeline_assets.sources.errors import Unreadable
@@ -17,6 +17,9 @@ from pipeline_assets.store.columns import arrow_schema, stored_columns
 
 PARSER_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError)
 """What CPython's parser and symbol table raise for sources they refuse."""
+
+STATUS_SUFFIX = "_status"
+"""What the status dataset of a layer is called after the layer's name."""
 
 STATUSES = ("ok", "failed", "skipped", "limited", "crashed", "timeout")
 
@@ -39,6 +42,11 @@ _COLUMNS = (
     Column("limit", "string", "The limit that was hit.", True),
     Column("producer", "string", "What read the file."),
     Column("producer_version", "string", "Its version."),
+    Column(
+        "input_digest",
+        "int64",
+        "Digest of all that the layer was given about the file; as long as it stays, its rows are not computed again.",
+    ),
 )
 
 EXTRACT_STATUS = Contract(
@@ -74,6 +82,7 @@ class FileStatus:
     file_id: int
     layer: str
     path: str
+    input_digest: int
     status: str = "ok"
     error_class: str | None = None
     message: str | None = None
@@ -86,7 +95,12 @@ class FileStatus:
 
 def succeeded(file: SourceFile, layer: str) -> FileStatus:
     """The row of a file that was read."""
-    return FileStatus(file.repository, file.file_id, layer, file.path)
+    return row_status(file.row, layer)
+
+
+def skipped(file: SourceFile, layer: str, message: str, limit: str | None = None) -> FileStatus:
+    """The row of a file that was not attempted, and why."""
+    return replace(row_status(file.row, layer), status="skipped", message=message, limit=limit)
 
 
 def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
@@ -96,11 +110,8 @@ def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
         line, col, message = error.lineno or None, error.offset or None, error.msg
     elif isinstance(error, Unreadable):
         message = error.reason
-    return FileStatus(
-        file.repository,
-        file.file_id,
-        layer,
-        file.path,
+    return replace(
+        row_status(file.row, layer),
         status="failed",
         error_class=type(error).__name__,
         message=message.encode("utf-8", "backslashreplace").decode(),
@@ -111,7 +122,31 @@ def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
 
 def limited(file: SourceFile, layer: str, limit: str, message: str) -> FileStatus:
     """The row of a file that exceeds a limit of ours."""
-    return FileStatus(file.repository, file.file_id, layer, file.path, "limited", message=message, limit=limit)
+    return replace(row_status(file.row, layer), status="limited", message=message, limit=limit)
+
+
+def lost(row: Row, dataset: str, error: BaseException) -> FileStatus:
+    """The row of a file that no worker survived; `dataset` is the layer's status dataset."""
+    status, error_class, message = "crashed", type(error).__name__, str(error)
+    if isinstance(error, TimeoutError):
+        status, message = "timeout", "the worker was stopped: it took too long"
+    elif hasattr(error, "exitcode"):
+        message = f"the worker died with exit code {error.exitcode}"
+    else:
+        error_class = getattr(error, "error_class", error_class)
+    return replace(
+        row_status(row, dataset.removesuffix(STATUS_SUFFIX)),
+        status=status,
+        error_class=error_class,
+        message=message,
+        limit="seconds" if status == "timeout" else None,
+        producer="worker pool",
+    )
+
+
+def row_status(row: Row, layer: str) -> FileStatus:
+    """The row of a file of which nothing is known but what was projected."""
+    return FileStatus(row["repository"], row["file_id"], layer, row["path"], input_digest(row))
 
 
 def status_table(statuses: Iterable[FileStatus]) -> pa.Table:

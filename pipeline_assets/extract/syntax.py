@@ -15,6 +15,7 @@ from pipeline_assets.extract.arrow import coded, masked, repeated, scattered
 from pipeline_assets.extract.asdl import node_classes
 from pipeline_assets.extract.chunk import Chunk, SourceFile
 from pipeline_assets.extract.forest import Forest, Shape, Tree, shape_of
+from pipeline_assets.extract.layers import wanted
 from pipeline_assets.extract.literals import VALUE_KINDS, literal_kinds, literal_texts
 from pipeline_assets.extract.places import Places, places_of
 from pipeline_assets.extract.status import PARSER_ERRORS, failed, limited, status_contract, status_table, succeeded
@@ -93,8 +94,7 @@ class Nodes:
 
 def _project(files: Table) -> Table:
     """The files whose text could be read."""
-    readable = files.filter(files.status == "ok")
-    return readable.select("repository", "file_id", "path", "size", "sha256", "encoding", "bom")
+    return wanted(files, LAYER)
 
 
 def _parse(chunk: Chunk) -> Forest:

@@ -11,8 +11,10 @@ import pkgutil
 import resource
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import MetaPathFinder
@@ -21,10 +23,13 @@ from types import ModuleType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline_assets.extract.chunk import Row, read_chunk
-from pipeline_assets.inference.contract import Contract
-from pipeline_assets.store.parquet import Part, write_part
+from pipeline_assets.extract.chunk import Chunk, Reading, Row, read_chunk
+from pipeline_assets.inference.contract import FILE_KEY, Contract
+from pipeline_assets.sources.reading import Source
+from pipeline_assets.store.columns import arrow_schema, stored_columns
+from pipeline_assets.store.parquet import STAGING, Part, read_part, write_part
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 AUTHORING = "pipeline_assets.pipes"
@@ -41,11 +46,25 @@ class Job:
     steps: tuple[Stage, ...]
     outputs: tuple[Contract, ...]
     rows: tuple[Row, ...]
-    tree: Path
-    """The repository's folder."""
+    source: Source
+    """Where the files are read from."""
     warehouse: Path
     """Where the parts are written."""
     max_file_bytes: int
+    bucket: int | None = None
+    """The bucket that the parts belong to."""
+    kept: Kept | None = None
+    inputs: Mapping[str, pa.Table] | None = None
+    """The projections, for an extractor that reads the repository as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of earlier parts that stand as they are: those of files of which nothing changed."""
+
+    parts: Mapping[str, tuple[Part, ...]]
+    """By dataset, whatever holds some of them."""
+    file_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +95,13 @@ def run_job(job: Job) -> Done:
     clock: list[float] = []
     gc.disable()  # trees are large and have no cycles: collecting in between only costs
     try:
-        tables = run_stages(job, clock)
-        parts = {
-            contract.name: write_part(tables[contract.name], contract, job.warehouse)
-            for contract in job.outputs
-            if tables[contract.name].num_rows
-        }
-        del tables
+        tables = run_stages(job, clock) if job.rows else {}
+        parts = {}
+        for contract in job.outputs:
+            table = _with_kept(contract, tables.pop(contract.name, None), job)
+            if table.num_rows:
+                parts[contract.name] = write_part(table, contract, job.warehouse, job.bucket)
+        del tables, table
     finally:
         gc.enable()
         gc.collect()
@@ -92,7 +111,18 @@ def run_job(job: Job) -> Done:
 
 def run_stages(job: Job, clock: list[float]) -> dict[str, pa.Table]:
     """The tables of one job; appends each stage's seconds to `clock`."""
-    value: Any = read_chunk(job.tree, job.rows, job.max_file_bytes)
+    with ExitStack() as resources:
+        return _run_steps(job, _first_value(job, resources), clock)
+
+
+def _first_value(job: Job, resources: ExitStack) -> Chunk | Reading:
+    if job.inputs is None:
+        return read_chunk(job.source, job.rows, job.max_file_bytes)
+    scratch = resources.enter_context(tempfile.TemporaryDirectory(dir=job.warehouse / STAGING))
+    return Reading(job.inputs, job.source, Path(scratch), job.max_file_bytes)
+
+
+def _run_steps(job: Job, value: Any, clock: list[float]) -> dict[str, pa.Table]:
     for step in job.steps:
         started = time.perf_counter()
         try:
@@ -102,6 +132,20 @@ def run_stages(job: Job, clock: list[float]) -> dict[str, pa.Table]:
         clock.append(time.perf_counter() - started)
     tables: dict[str, pa.Table] = value
     return tables
+
+
+def _with_kept(contract: Contract, made: pa.Table | None, job: Job) -> pa.Table:
+    """What was made and what was kept, as one extraction of all the files would have made it."""
+    if job.kept is None:
+        assert made is not None
+        return made
+    schema = arrow_schema(stored_columns(contract))
+    tables = [schema.empty_table() if made is None else made.cast(schema)]
+    wanted = pa.array(job.kept.file_ids, pa.int64())
+    for part in job.kept.parts.get(contract.name, ()):
+        rows = read_part(part, job.warehouse).cast(schema)
+        tables.append(rows.filter(pc.is_in(rows[FILE_KEY], wanted)))
+    return pa.concat_tables(tables).sort_by([(name, "ascending") for name in contract.key])
 
 
 def prepare() -> None:
@@ -140,7 +184,7 @@ def _inert_authoring() -> ModuleType:
     """Decorators that leave stage functions as they are: Hamilton costs half a second and composes nothing here."""
     module = ModuleType(AUTHORING)
     inert = {name: lambda *args, **kwargs: lambda function: function for name in ("extractor", "graph_task", "task")}
-    vars(module).update(inert, union=lambda contract: contract)
+    vars(module).update(inert, reader=lambda function: function, union=lambda contract: contract)
     return module
 
 

@@ -16,6 +16,8 @@ Kind = Literal["extract", "relational", "graph"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Scalar = int | float | str | bool
 SCALARS = (int, float, str, bool)
+READER_MARK = "is_reader"
+"""Attribute of a stage function that reads a whole repository."""
 
 
 class TaskError(InferenceError):
@@ -44,6 +46,11 @@ class Stage:
         """The first paragraph of the stage's docstring, on one line."""
         return first_paragraph(self.function)
 
+    @property
+    def is_reader(self) -> bool:
+        """Whether it reads a whole repository: the one kind of stage that is not pure."""
+        return bool(getattr(self.function, READER_MARK, False))
+
 
 @dataclass(frozen=True)
 class Task:
@@ -60,11 +67,18 @@ class Task:
     """Graph tasks only: the runner hands over the rows of one value of this column at a time."""
     collects: str | None = None
     """Union tasks only: the dataset whose members (`part_of`) are concatenated."""
+    producers: tuple[str, ...] = ()
+    """Distributions whose versions decide what the task makes: part of the environment of its outputs."""
 
     @property
     def layer(self) -> Layer:
         """The layer of the task: that of its outputs."""
         return self.outputs[0].layer
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether it is an extractor that reads a repository as a whole and not file by file."""
+        return any(stage.is_reader for stage in self.stages)
 
     @property
     def description(self) -> str:
@@ -89,6 +103,9 @@ def read_stages(
     for name in names:
         if names.count(name) > 1:
             raise TaskError(task, name, "two stages have this name; rename one")
+    for position, stage in enumerate(stages):
+        if stage.is_reader and (kind, position) != ("extract", 1):
+            raise TaskError(task, stage.name, "only the second stage of an extractor reads a repository")
     unused = sorted(set(config) - {name for stage in stages for name in stage.config})
     if unused:
         raise TaskError(task, "", f"no stage takes the configuration {', '.join(unused)}")

@@ -6,6 +6,6 @@ import os
 os.environ.setdefault("HAMILTON_AUTOLOAD_EXTENSIONS", "0")
 os.environ.setdefault("HAMILTON_TELEMETRY_ENABLED", "false")
 
-from pipeline_assets.pipes.authoring import extractor, graph_task, task, union
+from pipeline_assets.pipes.authoring import extractor, graph_task, reader, task, union
 
-__all__ = ["extractor", "graph_task", "task", "union"]
+__all__ = ["extractor", "graph_task", "reader", "task", "union"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import ibis
@@ -18,7 +19,7 @@ from hamilton.function_modifiers import extract_fields, pipe_input, source, step
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Contract
-from pipeline_assets.inference.task import Kind, Scalar, Stage, Task, TaskError, read_stages
+from pipeline_assets.inference.task import READER_MARK, Kind, Scalar, Stage, Task, TaskError, read_stages
 from pipeline_assets.inference.tracing import call_stage
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.pipes.stacking import stack
@@ -32,9 +33,23 @@ def task(contract: Contract, *, stages: tuple[StageFunction, ...] = (), **config
     return _decorator("relational", (contract,), stages, config)
 
 
-def extractor(*contracts: Contract, stages: tuple[StageFunction, ...], **config: Scalar) -> Callable[[F], F]:
-    """An extract task: the first stage projects the files to read, the others turn their bytes into Arrow tables."""
-    return _decorator("extract", contracts, stages, config)
+def extractor(
+    *contracts: Contract, stages: tuple[StageFunction, ...], producers: tuple[str, ...] = (), **config: Scalar
+) -> Callable[[F], F]:
+    """An extract task: the first stage projects the files to read, the others turn their bytes into Arrow tables.
+
+    `producers` names the distributions (beside the interpreter) whose versions decide what comes out.
+    """
+    return _decorator("extract", contracts, stages, config, producers=producers)
+
+
+def reader(function: F) -> F:
+    """Mark the second stage of an extractor that reads a repository as a whole, such as by running a tool on it.
+
+    It is given a `Reading` instead of a chunk of files, and it is the one stage that need not be pure.
+    """
+    setattr(function, READER_MARK, True)
+    return function
 
 
 def graph_task(
@@ -89,9 +104,10 @@ def _decorator(
     stages: tuple[StageFunction, ...],
     config: Mapping[str, Scalar],
     by: str | None = None,
+    producers: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        spec = _read_task(kind, contracts, stages, config, function, by)
+        spec = replace(_read_task(kind, contracts, stages, config, function, by), producers=producers)
         decorated = as_hamilton(spec)
         decorated.task = spec  # type: ignore[attr-defined]
         return decorated  # type: ignore[return-value]

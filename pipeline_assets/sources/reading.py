@@ -6,8 +6,10 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pipeline_assets.sources.errors import Unreadable
 from pipeline_assets.sources.paths import path_bytes
@@ -18,6 +20,33 @@ FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 MOST_FOLDERS = 128
 """Folders kept open at a time, well below the usual limit of 1,024 descriptors a process."""
+
+
+class Readable(Protocol):
+    """Something that is open and whose files can be read."""
+
+    def read(self, path: str, limit: int) -> bytes:
+        """The bytes of one file; raises `Unreadable`."""
+        ...
+
+
+class Source(Protocol):
+    """Where the bytes of a repository are, as a value that can be sent to another process."""
+
+    def open(self) -> AbstractContextManager[Readable]:
+        """Open it for reading."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingFolder:
+    """The files as they lie in a folder."""
+
+    root: Path
+
+    def open(self) -> AbstractContextManager[Readable]:
+        """The folder, opened."""
+        return open_folder(self.root)
 
 
 class Folder:

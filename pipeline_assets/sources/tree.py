@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import pathspec
 import pyarrow as pa
@@ -17,7 +18,7 @@ from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.sources.errors import BadPattern, NoPython, NotAFolder, PathMissing, TooManyFiles, Unreadable
 from pipeline_assets.sources.identity import file_ids
 from pipeline_assets.sources.paths import ImportRoot, import_root, is_python, path_text
-from pipeline_assets.sources.reading import FOLDER_FLAGS, Folder, open_folder
+from pipeline_assets.sources.reading import FOLDER_FLAGS, Folder, Readable, Source, WorkingFolder, open_folder
 from pipeline_assets.store.columns import arrow_schema, stored_columns
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
@@ -36,6 +37,8 @@ REPOSITORY_TREE = Contract(
         Column("path", "string", r"POSIX path from the root; `\xNN` for bytes that are not UTF-8; folders end in '/'."),
         Column("module", "string", "Dotted name it is imported under; none where no import can spell it.", True),
         Column("size", "int64", "Size in bytes when the tree was walked; 0 for folders."),
+        Column("sha256", "string", "SHA-256 of the raw bytes, in hex; none where they will not be read.", True),
+        Column("layers", "string", "Layers asked for (`+name,`) or left out (`-name,`) against the default."),
         Column("status", "string", "Whether it will be read.", values=TREE_STATUSES),
         Column("reason", "string", "Why it will not be read.", True),
     ),
@@ -68,15 +71,31 @@ class Tree:
 
     repository: str
     root: Path
-    table: pa.Table
-    """Rows of `REPOSITORY_TREE`, sorted by `file_id`."""
+    source: Source
+    found: tuple[Mapping[str, Any], ...]
+    """What the walk found, sorted by `file_id`; no file was opened yet."""
     import_root: ImportRoot
     max_file_bytes: int
 
     @cached_property
+    def table(self) -> pa.Table:
+        """Rows of `REPOSITORY_TREE`, sorted by `file_id`: every file that will be read is read once, for its digest."""
+        with self.source.open() as files:
+            rows = [_digested(files, row, self.max_file_bytes) for row in self.found]
+        return pa.Table.from_pylist(rows, arrow_schema(stored_columns(REPOSITORY_TREE)))
+
+    @cached_property
     def fingerprint(self) -> str:
-        """A digest of every row and of the content of every file that will be read: equal iff nothing changed."""
-        return _fingerprint(self)
+        """A digest of every row, the digests of contents included: equal iff nothing changed."""
+        digest = hashlib.blake2b(repr((self.repository, self.import_root)).encode(), digest_size=20)
+        for row in self.table.to_pylist():
+            digest.update(repr(tuple(row.values())).encode())
+        return digest.hexdigest()
+
+    @property
+    def bytes(self) -> int:
+        """The size of all files that will be read."""
+        return sum(row["size"] for row in self.found if row["status"] == "ok")
 
 
 def walk(
@@ -85,10 +104,13 @@ def walk(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     *,
+    layers: str = "",
     max_file_bytes: int = MAX_FILE_BYTES,
     max_files: int = MAX_FILES,
 ) -> Tree:
     """Find the Python files below `root`; `include` and `exclude` are patterns in gitignore syntax.
+
+    `layers` is noted in every row.
 
     Raises `PathMissing`, `NotAFolder`, `NoPython`, `TooManyFiles` or `BadPattern`.
     """
@@ -102,7 +124,7 @@ def walk(
                 raise TooManyFiles(root, max_files)
     if not any(item.status == "ok" for item in found):
         raise NoPython(root, sum(item.status != "pruned" for item in found))
-    return _as_tree(root, repository, found, max_file_bytes)
+    return _as_tree(root, repository, found, layers, max_file_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +264,7 @@ def _classify(entry: _Entry, rules: _Rules) -> _Found:
     return _Found(path, entry.size)
 
 
-def _as_tree(root: Path, repository: str, found: Sequence[_Found], max_file_bytes: int) -> Tree:
+def _as_tree(root: Path, repository: str, found: Sequence[_Found], layers: str, max_file_bytes: int) -> Tree:
     ids = file_ids(repository, (item.path for item in found))
     names = import_root({path_text(item.path) for item in found}, root.resolve().name)
     rows = [
@@ -252,27 +274,21 @@ def _as_tree(root: Path, repository: str, found: Sequence[_Found], max_file_byte
             "path": path_text(item.path),
             "module": names.module(path_text(item.path)),
             "size": item.size,
+            "sha256": None,
+            "layers": layers,
             "status": item.status,
             "reason": item.reason,
         }
         for item in sorted(found, key=lambda item: ids[item.path])
     ]
-    table = pa.Table.from_pylist(rows, arrow_schema(stored_columns(REPOSITORY_TREE)))
-    return Tree(repository, root.resolve(), table, names, max_file_bytes)
+    return Tree(repository, root.resolve(), WorkingFolder(root.resolve()), tuple(rows), names, max_file_bytes)
 
 
-def _fingerprint(tree: Tree) -> str:
-    digest = blake2b(repr((tree.repository, tree.import_root)).encode(), digest_size=20)
-    with open_folder(tree.root) as folder:
-        for row in tree.table.to_pylist():
-            digest.update(repr(tuple(row.values())).encode())
-            if row["status"] == "ok":
-                digest.update(blake2b(_content(folder, row["path"], tree.max_file_bytes), digest_size=20).digest())
-    return digest.hexdigest()
-
-
-def _content(folder: Folder, path: str, limit: int) -> bytes:
+def _digested(files: Readable, row: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    if row["status"] != "ok":
+        return dict(row)
     try:
-        return folder.read(path, limit)
-    except Unreadable as refusal:  # changed since the walk: the build records it, and so does the fingerprint
-        return str(refusal).encode()
+        content = files.read(row["path"], limit)
+    except Unreadable as refusal:  # since it was found it changed, or it could never be opened
+        return {**row, "status": refusal.status, "reason": refusal.reason}
+    return {**row, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -26,7 +26,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline_assets.extract.pool import Extracted, WorkerPool, run_extractor
+from pipeline_assets.extract.pool import Extracted, Work, WorkerPool, run_extractor
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_assets.store.parquet import read_part
 from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows
@@ -112,11 +112,11 @@ def parse_seconds(tree: Tree) -> float:
 def _extract(pool: WorkerPool, tree: Tree, warehouse: Path) -> Iterator[tuple[str, Extracted]]:
     for folder in ("data", "staging"):
         (warehouse / folder).mkdir()
-    found = run_extractor(pool, STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse)
+    found = run_extractor(pool, Work(STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse))
     yield "files", found
     readable = readable_rows(pa.concat_tables(read_part(part, warehouse) for part in found.parts["files"]))
     for name in ("syntax", "scopes"):
-        yield name, run_extractor(pool, STEPS[name], OUTPUTS[name], readable, tree, warehouse)
+        yield name, run_extractor(pool, Work(STEPS[name], OUTPUTS[name], readable, tree, warehouse))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Every plan keeps repositories apart by itself, so all cases are computed togethe
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,17 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline_assets.extract.chunk import read_chunk
+from pipeline_assets.extract.chunk import Reading, read_chunk
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
 from pipeline_assets.project import load_project
+from pipeline_assets.sources.reading import WorkingFolder
 from pipeline_assets.sources.tree import REPOSITORY_TREE, walk
 from pipeline_assets.store.columns import arrow_schema, quote, stored_columns
+
+LAYERS = "-pyrefly,"
+"""A type checker run for each of hundreds of tiny cases takes minutes; it has tests of its own."""
 
 
 def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
@@ -28,9 +33,8 @@ def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for macro in MACROS.values():
         connection.execute(macro)
-    _create(
-        connection, REPOSITORY_TREE.name, pa.concat_tables([walk(root, name).table for name, root in roots.items()])
-    )
+    trees = [walk(root, name, layers=LAYERS).table for name, root in roots.items()]
+    _create(connection, REPOSITORY_TREE.name, pa.concat_tables(trees))
     for plan in load_project().manifest.in_order():
         if plan.grain != "platform":
             _run(connection, plan, roots)
@@ -58,11 +62,21 @@ def _run(connection: duckdb.DuckDBPyConnection, plan: TaskPlan, roots: Mapping[s
 def _run_one(task: Task, rows: Mapping[str, pa.Table], root: Path) -> dict[str, pa.Table]:
     """The stages of an extract or graph task on the rows of one repository."""
     if task.kind == "extract":
-        return _staged(task, read_chunk(root, next(iter(rows.values())).to_pylist()))
+        return _extract(task, rows, WorkingFolder(root))
     groups = _by_value(rows, task.by) if task.by else [rows]
     output = task.outputs[0]
     made = [_staged(task, group) for group in groups]
     return {output.name: pa.concat_tables(made) if made else arrow_schema(stored_columns(output)).empty_table()}
+
+
+def _extract(task: Task, rows: Mapping[str, pa.Table], source: WorkingFolder) -> dict[str, pa.Table]:
+    files = rows[task.parameters[0]].to_pylist()
+    if not files:
+        return {contract.name: arrow_schema(stored_columns(contract)).empty_table() for contract in task.outputs}
+    if not task.reads_whole:
+        return _staged(task, read_chunk(source, files))
+    with tempfile.TemporaryDirectory() as scratch:
+        return _staged(task, Reading(rows, source, Path(scratch)))
 
 
 def _staged(task: Task, value: Any) -> Any:

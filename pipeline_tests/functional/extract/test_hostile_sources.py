@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract.pool import WorkerPool, run_extractor
+from pipeline_assets.extract.pool import Work, WorkerPool, run_extractor
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.parquet import read_part
 from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows, write_files
@@ -123,9 +123,9 @@ def test_every_file_that_was_parsed_has_a_tree(tables):
 
 def _extract(pool: WorkerPool, repository: Path, warehouse: Path) -> Iterator[tuple[str, pa.Table]]:
     tree = walk(repository, "hostile")
-    made = dict(run_extractor(pool, STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse).parts)
+    made = dict(run_extractor(pool, Work(STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse)).parts)
     readable = readable_rows(pa.concat_tables(read_part(part, warehouse) for part in made["files"]))
     for name in ("syntax", "scopes"):
-        made |= run_extractor(pool, STEPS[name], OUTPUTS[name], readable, tree, warehouse).parts
+        made |= run_extractor(pool, Work(STEPS[name], OUTPUTS[name], readable, tree, warehouse)).parts
     for dataset, parts in made.items():
         yield dataset, pa.concat_tables(read_part(part, warehouse) for part in parts)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract.pool import Extracted, Limits, WorkerPool, run_extractor
+from pipeline_assets.extract.pool import Extracted, Limits, Work, WorkerPool, run_extractor
 from pipeline_assets.extract.status import status_contract
 from pipeline_assets.extract.worker import PACKAGE_ROOT, StageError
 from pipeline_assets.sources.tree import walk
@@ -76,7 +76,8 @@ def test_a_stage_that_fails_on_every_file_is_an_error(pool: WorkerPool, tmp_path
 def test_progress_reaches_the_number_of_files(pool: WorkerPool, tmp_path: Path, warehouse: Path):
     told: list[tuple[int, int]] = []
     tree = walk(write_files(tmp_path / "repository", ORDINARY), "sample")
-    run_extractor(pool, (obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse, lambda *done: told.append(done))
+    work = Work((obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse)
+    run_extractor(pool, work, progress=lambda *done: told.append(done))
     assert told[0] == (0, len(ORDINARY))
     assert told[-1] == (len(ORDINARY), len(ORDINARY))
     assert told == sorted(told)
@@ -144,16 +145,16 @@ def _obeyed(pool: WorkerPool, tmp_path: Path, warehouse: Path, contents: dict[st
 
 def _extract(pool: WorkerPool, tmp_path: Path, warehouse: Path, contents: dict[str, str]) -> Extracted:
     tree = walk(write_files(tmp_path / "repository", contents), "sample")
-    return run_extractor(pool, (obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse)
+    return run_extractor(pool, Work((obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse))
 
 
 def _all_parts(pool: WorkerPool, folder: Path, warehouse: Path) -> dict[str, Sequence[str]]:
     """Content hashes of the parts of every extract dataset, in order."""
     tree = walk(folder, "sample")
-    made = run_extractor(pool, STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse).parts
+    made = run_extractor(pool, Work(STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse)).parts
     readable = readable_rows(pa.concat_tables(read_part(part, warehouse) for part in made["files"]))
     for name in ("syntax", "scopes"):
-        made = {**made, **run_extractor(pool, STEPS[name], OUTPUTS[name], readable, tree, warehouse).parts}
+        made = {**made, **run_extractor(pool, Work(STEPS[name], OUTPUTS[name], readable, tree, warehouse)).parts}
     expected = {contract.name for outputs in OUTPUTS.values() for contract in outputs}
     assert set(made) == expected
     return {dataset: [part.sha256 for part in parts] for dataset, parts in made.items()}
@@ -182,7 +183,7 @@ def _parent_script(repository: Path, tmp_path: Path, steps: str, before: str, af
             import sys
             sys.path.append({str(PACKAGE_ROOT)!r})
             from pathlib import Path
-            from pipeline_assets.extract.pool import WorkerPool, run_extractor
+            from pipeline_assets.extract.pool import Work, WorkerPool, run_extractor
             from pipeline_assets.extract.status import status_contract
             from pipeline_assets.sources.tree import walk
             from pipeline_assets.store.parquet import read_part
@@ -194,9 +195,8 @@ def _parent_script(repository: Path, tmp_path: Path, steps: str, before: str, af
             tree = walk(Path({str(repository)!r}), "sample")
             with WorkerPool(2) as pool:
                 {before}
-                made = run_extractor(
-                    pool, ({steps}), (status_contract("sample_status", "x"),), tree.table, tree, warehouse
-                )
+                outputs = (status_contract("sample_status", "x"),)
+                made = run_extractor(pool, Work(({steps}), outputs, tree.table, tree, warehouse))
                 {after}
             """
         )
