@@ -234,3 +234,13 @@ def test_a_folder_that_cannot_be_written_is_named(warehouse):
     with pytest.raises(WarehouseUnwritable, match="cannot write the dataset functions"):
         write_part(functions_table(3), FUNCTIONS, warehouse.root)
     assert not list(warehouse.root.glob("staging/*"))
+
+
+def test_strings_that_hardly_repeat_are_spelled_out(warehouse):
+    count = 60_000
+    table = functions_table(count)
+    table = table.set_column(2, "name", pa.array([f"a name of its own, number {row}" for row in range(count)]))
+    part = write_part(table, FUNCTIONS, warehouse.root)
+    columns = [pq.read_metadata(warehouse.root / part.path).row_group(0).column(i) for i in range(5)]
+    assert {c.path_in_schema for c in columns if c.has_dictionary_page} == {"repository"}
+    assert read_part(part, warehouse.root)["name"].to_pylist() == table["name"].to_pylist()
