@@ -12,6 +12,8 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.checks.invariants import INVARIANTS
+from pipeline_assets.extract.layers import OPT_IN
+from pipeline_assets.extract.status import EXTRACT_STATUS, STATUS_SUFFIX
 from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.compiler import Compiled, Invariant, compile_manifest
 from pipeline_assets.inference.contract import LAYERS, Contract
@@ -27,10 +29,10 @@ from pipeline_assets.plan_lock import Locked, PlanLock
 from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE
 from pipeline_assets.products.stages import stages_view
 from pipeline_assets.products.views import QUERY_MACROS, VIEWS
-from pipeline_assets.sources.tree import REPOSITORY_TREE
+from pipeline_assets.sources.given import GIVEN
 from pipeline_assets.store.views import Catalog
 
-SOURCES: tuple[Contract, ...] = (MANIFEST_LINEAGE, REPOSITORY_TREE)
+SOURCES: tuple[Contract, ...] = (MANIFEST_LINEAGE, *(given.contract for given in GIVEN))
 
 
 class Project:
@@ -73,6 +75,12 @@ class Project:
         """Dataset name → contract, declared sources included."""
         made = (contract for task in self.tasks.values() for contract in task.outputs)
         return {contract.name: contract for contract in (*self._sources, *made)}
+
+    @cached_property
+    def layers(self) -> frozenset[str]:
+        """What can be asked for or left out when a repository is extracted: every extractor, and their options."""
+        statuses = (contract.name for contract in self.contracts.values() if contract.part_of == EXTRACT_STATUS.name)
+        return OPT_IN.union(name.removesuffix(STATUS_SUFFIX) for name in statuses)
 
     @cached_property
     def graph(self) -> TaskGraph:

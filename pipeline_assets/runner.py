@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 import duckdb
+import pyarrow as pa
 
 from pipeline_assets.checks.contract import check_contract, check_expression
 from pipeline_assets.execution import Execution, Result, execute
@@ -23,9 +24,10 @@ from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import CheckPlan, Read, TaskPlan
 from pipeline_assets.journal import Journal
 from pipeline_assets.outcomes import CheckFailed, Decision, MissingInput, TaskResult
-from pipeline_assets.products.manifest_lineage import manifest_lineage_rows
+from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE, manifest_lineage_rows
 from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
+from pipeline_assets.sources.given import GIVEN, rows_version
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_assets.store.columns import stored_columns
 from pipeline_assets.store.connection import connect, relation_view
@@ -34,7 +36,7 @@ from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence, verify_part
 from pipeline_assets.store.publish import commit, head, read
 from pipeline_assets.store.snapshot import DatasetVersion, Snapshot, Verdict, dataset_version
-from pipeline_assets.store.warehouse import Warehouse
+from pipeline_assets.store.warehouse import Repository, Warehouse
 
 Progress = Callable[[str, int, int], None]
 """Called with a task's name, work done and work in all."""
@@ -60,6 +62,7 @@ class Session:
         self._resources = ExitStack()
         self._verified: set[str] = set()
         self._bound: dict[str, str] = {}
+        self._given: dict[str, pa.Table] = {}
         self._journal = Journal(project, scope, run_id)
 
     def __enter__(self) -> Session:
@@ -81,15 +84,29 @@ class Session:
     @cached_property
     def tree(self) -> Tree:
         """The repository's files, walked once a session."""
-        repository = self.warehouse.repository(self.scope)
         return walk(
-            Path(repository.root),
+            Path(self._repository.root),
             self.scope,
-            repository.include,
-            repository.exclude,
+            self._repository.selection,
             max_file_bytes=self.settings.max_file_bytes,
             max_files=self.settings.max_files,
         )
+
+    def given(self, source: str) -> pa.Table:
+        """The rows of a declared source, found once a session."""
+        if source not in self._given:
+            self._given[source] = self._find_given(source)
+        return self._given[source]
+
+    def _find_given(self, source: str) -> pa.Table:
+        if source == MANIFEST_LINEAGE.name:
+            return manifest_lineage_rows(self.project.manifest)
+        found = next(given for given in GIVEN if given.contract.name == source)
+        return found.rows(self._repository, self.tree)
+
+    @cached_property
+    def _repository(self) -> Repository:
+        return self.warehouse.repository(self.scope)
 
     @cached_property
     def connection(self) -> duckdb.DuckDBPyConnection:
@@ -271,9 +288,9 @@ class Session:
         return found
 
     def _source_version(self, name: str) -> str:
-        if name == "repository_tree":
-            return self.tree.fingerprint
-        return self.project.manifest.plan_fingerprint
+        if name == MANIFEST_LINEAGE.name:
+            return self.project.manifest.plan_fingerprint
+        return rows_version(self.given(name))
 
     def _is_foreign(self, dataset: str) -> bool:
         """Whether a dataset lives in the repositories while this session works on the platform."""
@@ -294,10 +311,8 @@ class Session:
     def _bind(self, reads: tuple[Read, ...]) -> None:
         """Make every input a view of exactly the parts that are held, each verified once a session."""
         for item in reads:
-            if item.dataset == "repository_tree":
-                self.connection.register(item.dataset, self.tree.table)
-            elif item.dataset in self.project.manifest.sources:
-                self.connection.register(item.dataset, manifest_lineage_rows(self.project.manifest))
+            if item.dataset in self.project.manifest.sources:
+                self.connection.register(item.dataset, self.given(item.dataset))
             else:
                 self._bind_parts(item.dataset, self._parts(item.dataset))
 

@@ -12,10 +12,16 @@ import typer
 
 from pipeline_assets.cli.options import (
     ExcludeOption,
+    ImportRootOption,
     IncludeOption,
     JsonOption,
+    LayersOption,
     PathsArgument,
     RepositoryOption,
+    RevOption,
+    RuntimeOption,
+    ScipOption,
+    SubmodulesOption,
     WarehouseOption,
 )
 
@@ -37,6 +43,12 @@ def build(
     ] = None,
     include: IncludeOption = None,
     exclude: ExcludeOption = None,
+    layers: LayersOption = None,
+    rev: RevOption = None,
+    import_root: ImportRootOption = None,
+    submodules: SubmodulesOption = None,
+    scip: ScipOption = None,
+    runtime: RuntimeOption = None,
     select: Annotated[
         str | None,
         typer.Option(metavar="EXPR", help="Only these: NAME, +NAME (with upstream), NAME+, layer:NAME; commas join."),
@@ -52,8 +64,10 @@ def build(
     Example: cpg build src/flask --repository flask
     """
     from pipeline_assets.cli.build import build_repositories
+    from pipeline_assets.cli.repositories import Choices
 
-    raise typer.Exit(build_repositories(paths, repository, include, exclude, select, as_json, warehouse))
+    choices = Choices(include, exclude, layers, rev, import_root, submodules, scip, runtime)
+    raise typer.Exit(build_repositories(paths, repository, choices, select, as_json, warehouse))
 
 
 @app.command()
@@ -64,6 +78,12 @@ def add(
     ] = None,
     include: IncludeOption = None,
     exclude: ExcludeOption = None,
+    layers: LayersOption = None,
+    rev: RevOption = None,
+    import_root: ImportRootOption = None,
+    submodules: SubmodulesOption = None,
+    scip: ScipOption = None,
+    runtime: RuntimeOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Register repositories without building them.
@@ -72,9 +92,10 @@ def add(
 
     Example: cpg add ../flask ../django --exclude 'tests/'
     """
-    from pipeline_assets.cli.repositories import add_repositories
+    from pipeline_assets.cli.repositories import Choices, add_repositories
 
-    raise typer.Exit(add_repositories(paths, repository, include, exclude, warehouse))
+    choices = Choices(include, exclude, layers, rev, import_root, submodules, scip, runtime)
+    raise typer.Exit(add_repositories(paths, repository, choices, warehouse))
 
 
 @app.command()

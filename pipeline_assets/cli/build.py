@@ -13,7 +13,7 @@ from typing import Any
 from pipeline_assets.cli.context import settings_for
 from pipeline_assets.cli.failures import OK, is_handled, report
 from pipeline_assets.cli.progress import showing
-from pipeline_assets.cli.repositories import refuse_shared_name, register
+from pipeline_assets.cli.repositories import Choices, refuse_shared_name, register
 from pipeline_assets.cli.selection import select_tasks
 from pipeline_assets.cli.terminal import emit_json, program, say, show, show_table
 from pipeline_assets.journal import Journal, count_files
@@ -70,8 +70,7 @@ class _Job:
 def build_repositories(
     paths: Sequence[Path],
     name: str | None,
-    include: list[str] | None,
-    exclude: list[str] | None,
+    choices: Choices,
     select: str | None,
     as_json: bool,
     warehouse: Path | None,
@@ -79,9 +78,10 @@ def build_repositories(
     """Build each path as a repository, then the platform; one that fails does not stop the others."""
     refuse_shared_name(paths, name)
     settings = settings_for(warehouse, paths)
+    made = choices.made()
     project = load_project()
     job = _Job(project, Warehouse.create(settings.warehouse), settings, select_tasks(project, select))
-    outcomes = [_build_path(job, path, name, include, exclude) for path in paths]
+    outcomes = [_build_path(job, path, name, made) for path in paths]
     platform = _build_platform(job) if any(outcome.code == OK for outcome in outcomes) else None
     build_catalog(job.warehouse, project.catalog)
     if as_json:
@@ -92,11 +92,9 @@ def build_repositories(
     return max(outcome.code for outcome in [*outcomes, *([platform] if platform else [])])
 
 
-def _build_path(
-    job: _Job, path: Path, name: str | None, include: list[str] | None, exclude: list[str] | None
-) -> Outcome:
+def _build_path(job: _Job, path: Path, name: str | None, choices: Mapping[str, Any]) -> Outcome:
     def work() -> Outcome:
-        repository = register(job.warehouse, path, name, include, exclude, job.settings)
+        repository = register(job.warehouse, path, name, choices, job.settings)
         return _build_scope(job, repository.name)
 
     return _attempt(name or path.resolve().name, work)

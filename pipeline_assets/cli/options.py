@@ -23,4 +23,30 @@ ExcludeOption = Annotated[
     list[str] | None,
     typer.Option("--exclude", metavar="GLOB", help="Not files that match, in .gitignore syntax; repeatable."),
 ]
+LayersOption = Annotated[
+    str | None,
+    typer.Option("--layers", metavar="LIST", help="Layers to add or leave out: +cst,-pyrefly. Default: as before."),
+]
+RevOption = Annotated[
+    str | None,
+    typer.Option("--rev", metavar="REV", help="Read this git revision, not the files as they lie there."),
+]
+ImportRootOption = Annotated[
+    list[str] | None,
+    typer.Option("--import-root", metavar="DIR", help="A folder that module names start in; repeatable."),
+]
+SubmodulesOption = Annotated[
+    bool | None, typer.Option("--submodules/--no-submodules", help="Read git submodules too.", show_default=False)
+]
+ScipOption = Annotated[
+    Path | None, typer.Option("--scip", metavar="FILE", help="A SCIP index of the repository; adds the layer scip.")
+]
+RuntimeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--runtime",
+        metavar="MODULE",
+        help="A module that may be imported, in a sandbox; repeatable; adds the layer runtime.",
+    ),
+]
 PathsArgument = Annotated[list[Path], typer.Argument(metavar="PATH", help="Folders, each one repository.")]

@@ -6,7 +6,7 @@ needs no registration anywhere, and what is off is in the data for everyone to s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from ibis.expr.types import BooleanValue, Table
 
@@ -50,11 +50,6 @@ def chosen_layers(text: str, known: Collection[str]) -> tuple[str, ...]:
     """
     choices = [choice.strip() for choice in text.split(",") if choice.strip()]
     return tuple(sorted({change for choice in choices for change in _changes(choice, known)}))
-
-
-def layers_text(changes: Sequence[str]) -> str:
-    """The changes as `files.layers` holds them: each ends in a comma, so that no name is found inside another."""
-    return "".join(f"{change}," for change in sorted(changes))
 
 
 def _changes(choice: str, known: Collection[str]) -> tuple[str, ...]:

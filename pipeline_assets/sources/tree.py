@@ -20,6 +20,7 @@ from pipeline_assets.sources.identity import file_ids
 from pipeline_assets.sources.paths import ImportRoot, import_root, is_python, path_text
 from pipeline_assets.sources.reading import FOLDER_FLAGS, Folder, Readable, Source, WorkingFolder, open_folder
 from pipeline_assets.store.columns import arrow_schema, stored_columns
+from pipeline_assets.store.selection import EVERYTHING, Selection, layers_text
 
 MAX_FILE_BYTES = 4 * 1024 * 1024
 """Parsing takes some 320 bytes of memory a source byte: this keeps a worker near 1.3 GB."""
@@ -84,14 +85,6 @@ class Tree:
             rows = [_digested(files, row, self.max_file_bytes) for row in self.found]
         return pa.Table.from_pylist(rows, arrow_schema(stored_columns(REPOSITORY_TREE)))
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """A digest of every row, the digests of contents included: equal iff nothing changed."""
-        digest = hashlib.blake2b(repr((self.repository, self.import_root)).encode(), digest_size=20)
-        for row in self.table.to_pylist():
-            digest.update(repr(tuple(row.values())).encode())
-        return digest.hexdigest()
-
     @property
     def bytes(self) -> int:
         """The size of all files that will be read."""
@@ -101,21 +94,17 @@ class Tree:
 def walk(
     root: Path,
     repository: str,
-    include: Sequence[str] = (),
-    exclude: Sequence[str] = (),
+    selection: Selection = EVERYTHING,
     *,
-    layers: str = "",
     max_file_bytes: int = MAX_FILE_BYTES,
     max_files: int = MAX_FILES,
 ) -> Tree:
-    """Find the Python files below `root`; `include` and `exclude` are patterns in gitignore syntax.
-
-    `layers` is noted in every row.
+    """Find the Python files below `root` that `selection` asks for.
 
     Raises `PathMissing`, `NotAFolder`, `NoPython`, `TooManyFiles` or `BadPattern`.
     """
     _require_folder(root)
-    rules = _Rules(_spec(include), _spec(exclude), max_file_bytes)
+    rules = _Rules(_spec(selection.include), _spec(selection.exclude), max_file_bytes)
     found: list[_Found] = []
     with open_folder(root) as folder:
         for item in _walk(folder, rules):
@@ -124,7 +113,7 @@ def walk(
                 raise TooManyFiles(root, max_files)
     if not any(item.status == "ok" for item in found):
         raise NoPython(root, sum(item.status != "pruned" for item in found))
-    return _as_tree(root, repository, found, layers, max_file_bytes)
+    return _as_tree(root, repository, found, selection, max_file_bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +253,7 @@ def _classify(entry: _Entry, rules: _Rules) -> _Found:
     return _Found(path, entry.size)
 
 
-def _as_tree(root: Path, repository: str, found: Sequence[_Found], layers: str, max_file_bytes: int) -> Tree:
+def _as_tree(root: Path, repository: str, found: Sequence[_Found], selection: Selection, max_file_bytes: int) -> Tree:
     ids = file_ids(repository, (item.path for item in found))
     names = import_root({path_text(item.path) for item in found}, root.resolve().name)
     rows = [
@@ -275,7 +264,7 @@ def _as_tree(root: Path, repository: str, found: Sequence[_Found], layers: str, 
             "module": names.module(path_text(item.path)),
             "size": item.size,
             "sha256": None,
-            "layers": layers,
+            "layers": layers_text(selection.layers),
             "status": item.status,
             "reason": item.reason,
         }

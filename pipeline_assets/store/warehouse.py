@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -32,6 +32,7 @@ from pipeline_assets.store.errors import (
 from pipeline_assets.store.locks import hold, is_held
 from pipeline_assets.store.names import PLATFORM, check_repository_name, folder_name
 from pipeline_assets.store.parquet import DATA, STAGING
+from pipeline_assets.store.selection import EVERYTHING, Selection
 
 _MARKER = "warehouse.json"
 _FOLDERS = (DATA, "repositories", "platform/snapshots", "records", STAGING)
@@ -41,14 +42,13 @@ _MADE_BY_OTHERS = frozenset({"dagster"})
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """One registered repository: where its files are and which of them count."""
+    """One registered repository: where its files are and which of them are read."""
 
     name: str
     root: str
-    include: tuple[str, ...]
-    exclude: tuple[str, ...]
     registered: str
     """When it was first registered, UTC, ISO 8601."""
+    selection: Selection = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,8 @@ class Warehouse:
         """Every registered repository by name, then the platform."""
         return (*(repository.name for repository in self.repositories()), PLATFORM)
 
-    def register(
-        self, name: str, root: Path, include: Sequence[str] | None = None, exclude: Sequence[str] | None = None
-    ) -> Repository:
-        """Register or update a repository; globs that are None stay as they were.
+    def register(self, name: str, root: Path, **choices: Any) -> Repository:
+        """Register or update a repository; `choices` are fields of `Selection`, and those that are None stay.
 
         Raises `InvalidRepositoryName`, or `RepositoryExists` when the name belongs to another folder.
         """
@@ -127,9 +125,8 @@ class Warehouse:
         repository = Repository(
             name=name,
             root=place,
-            include=_chosen(include, before.include if before else ()),
-            exclude=_chosen(exclude, before.exclude if before else ()),
             registered=before.registered if before else _now(),
+            selection=(before.selection if before else EVERYTHING).with_choices(choices),
         )
         if repository != before:
             self._write_registration(repository)
@@ -225,11 +222,8 @@ def _state(root: Path) -> str:
 
 def _read_registration(path: Path) -> Repository:
     body: dict[str, Any] = read_document(path)
-    return Repository(**{**body, "include": tuple(body["include"]), "exclude": tuple(body["exclude"])})
-
-
-def _chosen(given: Sequence[str] | None, before: tuple[str, ...]) -> tuple[str, ...]:
-    return before if given is None else tuple(given)
+    selection = Selection.from_document(body.get("selection", {}))
+    return Repository(body["name"], body["root"], body["registered"], selection)
 
 
 def _now() -> str:

@@ -23,8 +23,9 @@ from pipeline_assets.project import load_project
 from pipeline_assets.sources.reading import WorkingFolder
 from pipeline_assets.sources.tree import REPOSITORY_TREE, walk
 from pipeline_assets.store.columns import arrow_schema, quote, stored_columns
+from pipeline_assets.store.selection import Selection
 
-LAYERS = "-pyrefly,"
+LAYERS = ("-pyrefly",)
 """A type checker run for each of hundreds of tiny cases takes minutes; it has tests of its own."""
 
 
@@ -33,7 +34,7 @@ def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for macro in MACROS.values():
         connection.execute(macro)
-    trees = [walk(root, name, layers=LAYERS).table for name, root in roots.items()]
+    trees = [walk(root, name, Selection(layers=LAYERS)).table for name, root in roots.items()]
     _create(connection, REPOSITORY_TREE.name, pa.concat_tables(trees))
     for plan in load_project().manifest.in_order():
         if plan.grain != "platform":

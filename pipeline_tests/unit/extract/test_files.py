@@ -7,6 +7,7 @@ import pytest
 
 from pipeline_assets.extract.marks import is_generated, is_test, is_vendored
 from pipeline_assets.sources.tree import walk
+from pipeline_assets.store.selection import Selection
 from pipeline_tests.extracting import extract, readable_rows, run, write_files
 
 
@@ -28,6 +29,7 @@ def test_what_is_known_of_a_file(tmp_path: Path):
         "is_test": False,
         "is_generated": False,
         "is_vendored": False,
+        "layers": "",
         "status": "ok",
         "reason": None,
     }
@@ -44,7 +46,7 @@ def test_lines_are_spans_without_their_breaks(tmp_path: Path):
 
 def test_what_is_skipped_is_told_with_its_reason(tmp_path: Path):
     write_files(tmp_path, {"a.py": "", "large.py": "x" * 50, "b.py": "", ".git/c.py": ""})
-    tree = walk(tmp_path, "sample", exclude=["b.py"], max_file_bytes=40)
+    tree = walk(tmp_path, "sample", Selection(exclude=("b.py",)), max_file_bytes=40)
     rows = run("files", tree, tree.table)["files_status"].to_pylist()
     assert {row["path"]: (row["status"], row["message"], row["limit"]) for row in rows} == {
         "a.py": ("ok", None, None),

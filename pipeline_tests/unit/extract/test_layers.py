@@ -3,15 +3,15 @@ from __future__ import annotations
 import ibis
 import pytest
 
-from pipeline_assets.extract.files import FILES
-from pipeline_assets.extract.layers import OPT_IN, UnknownLayer, chosen_layers, is_wanted, layers_text
+from pipeline_assets.extract.layers import OPT_IN, UnknownLayer, chosen_layers, is_wanted
+from pipeline_assets.store.selection import layers_text
 
 KNOWN = {"files", "ast", "tokens", "pyrefly", "cst", "tree_sitter_nodes", "tree_sitter"}
 
 
 def _is_wanted(text: str, layer: str) -> bool:
     layers = layers_text(chosen_layers(text, KNOWN))
-    table = ibis.memtable([dict.fromkeys(FILES.names) | {"layers": layers}], schema=FILES.schema)
+    table = ibis.memtable({"layers": [layers]})
     return bool(table.select(wanted=is_wanted(table, layer)).execute()["wanted"][0])
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from pipeline_assets.sources.errors import BadPattern, NoPython, NotAFolder, PathMissing, TooManyFiles
+from pipeline_assets.sources.given import rows_version
 from pipeline_assets.sources.tree import REPOSITORY_TREE, walk
+from pipeline_assets.store.selection import EVERYTHING, Selection
 from pipeline_tests.extracting import write_files
 
 
 def _rows(folder: Path, **options: object) -> dict[str, tuple[str, str | None]]:
-    table = walk(folder, "sample", **options).table  # type: ignore[arg-type]
+    table = walk(folder, "sample", EVERYTHING.with_choices(options)).table
     assert table.schema.names == list(REPOSITORY_TREE.names)
     return {row["path"]: (row["status"], row["reason"]) for row in table.to_pylist()}
 
@@ -147,7 +149,7 @@ def test_a_folder_without_python_is_refused(tmp_path: Path, contents: dict[str, 
 
 def test_a_folder_whose_python_is_all_excluded_says_so(tmp_path: Path):
     with pytest.raises(NoPython, match=r"1 candidate\(s\) were skipped; check the include and exclude patterns"):
-        walk(write_files(tmp_path, {"a.py": ""}), "sample", exclude=["*.py"])
+        walk(write_files(tmp_path, {"a.py": ""}), "sample", Selection(exclude=("*.py",)))
 
 
 def test_a_missing_path_a_file_and_a_bad_pattern_are_refused(tmp_path: Path):
@@ -157,7 +159,7 @@ def test_a_missing_path_a_file_and_a_bad_pattern_are_refused(tmp_path: Path):
     with pytest.raises(NotAFolder, match=r"a\.py is not a folder; give the folder that holds it"):
         walk(tmp_path / "a.py", "sample")
     with pytest.raises(BadPattern, match=r"the pattern '!' is not in gitignore syntax"):
-        walk(tmp_path, "sample", exclude=["!"])
+        walk(tmp_path, "sample", Selection(exclude=("!",)))
 
 
 def test_too_many_files_are_refused(tmp_path: Path):
@@ -166,25 +168,29 @@ def test_too_many_files_are_refused(tmp_path: Path):
         walk(tmp_path, "sample", max_files=3)
 
 
-def test_the_fingerprint_changes_with_content_and_only_then(tmp_path: Path):
+def test_the_version_changes_with_content_and_only_then(tmp_path: Path):
     write_files(tmp_path, {"a.py": "x = 1\n", "b.py": "y = 1\n"})
-    before = walk(tmp_path, "sample").fingerprint
+    before = _version(tmp_path, "sample")
     stamp = (tmp_path / "a.py").stat()
     os.utime(tmp_path / "a.py", (0, 0))
     write_files(tmp_path, {"__pycache__/a.cpython-311.pyc": b"", "notes.txt": "new"})
-    assert walk(tmp_path, "sample").fingerprint == before
+    assert _version(tmp_path, "sample") == before
     (tmp_path / "a.py").write_text("x = 2\n")  # the same size …
     os.utime(tmp_path / "a.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))  # … and the same time
-    assert walk(tmp_path, "sample").fingerprint != before
+    assert _version(tmp_path, "sample") != before
 
 
-def test_the_fingerprint_knows_names_and_reasons(tmp_path: Path):
+def test_the_version_knows_names_and_reasons(tmp_path: Path):
     write_files(tmp_path, {"a.py": "x = 1\n", "b.py": "y = 1\n"})
-    fingerprints = {walk(tmp_path, "sample").fingerprint, walk(tmp_path, "other").fingerprint}
-    fingerprints.add(walk(tmp_path, "sample", exclude=["b.py"]).fingerprint)
+    fingerprints = {_version(tmp_path, "sample"), _version(tmp_path, "other")}
+    fingerprints.add(_version(tmp_path, "sample", exclude=("b.py",)))
     (tmp_path / "b.py").rename(tmp_path / "c.py")
-    fingerprints.add(walk(tmp_path, "sample").fingerprint)
+    fingerprints.add(_version(tmp_path, "sample"))
     assert len(fingerprints) == 4
+
+
+def _version(folder: Path, repository: str, **choices: object) -> str:
+    return rows_version(walk(folder, repository, EVERYTHING.with_choices(choices)).table)
 
 
 def _remove_deep(folder: Path) -> None:

@@ -134,8 +134,8 @@ def test_globs_stay_until_they_are_given_again(warehouse, tmp_path):
     warehouse.register("g", tmp_path, include=["src/**"], exclude=["tests/**"])
     first = warehouse.repository("g")
     assert warehouse.register("g", tmp_path) == first
-    assert warehouse.register("g", tmp_path, exclude=[]).include == ("src/**",)
-    assert warehouse.repository("g").exclude == ()
+    assert warehouse.register("g", tmp_path, exclude=[]).selection.include == ("src/**",)
+    assert warehouse.repository("g").selection.exclude == ()
     assert warehouse.repository("g").registered == first.registered
 
 
