@@ -2,26 +2,47 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Mapping
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline_assets.extract import files, scopes, syntax
-from pipeline_assets.extract.worker import Job, run_stages
+from pipeline_assets import extract as package
+from pipeline_assets.extract.worker import Job, Stage, run_stages
+from pipeline_assets.inference.task import Task
+from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.sources.tree import Tree, walk
 
-STEPS = {
-    "files": (files._scan, files._classify, files._identity, files._materialize),
-    "syntax": (syntax._parse, syntax._normalize, syntax._materialize),
-    "scopes": (scopes._parse, scopes._normalize, scopes._materialize),
-}
-OUTPUTS = {
-    "files": (files.FILES, files.LINES, files.FILES_STATUS),
-    "syntax": (syntax.AST_NODES, syntax.AST_STATUS),
-    "scopes": (scopes.SCOPES, scopes.SYMBOLS, scopes.SYMTABLE_STATUS),
-}
+
+def _extractors() -> dict[str, Task]:
+    """The extractors that read file by file, by the module they are written in."""
+    names = [item.name for item in pkgutil.iter_modules(package.__path__) if not item.name.startswith("_")]
+    modules = {name: import_module(f"{package.__name__}.{name}") for name in names}
+    found = {name: [authored_task(value) for value in vars(module).values()] for name, module in modules.items()}
+    return {
+        name: task
+        for name, tasks in found.items()
+        for task in tasks
+        if task and task.kind == "extract" and task.function.__module__ == modules[name].__name__
+        if not task.reads_whole
+    }
+
+
+def _steps(task: Task) -> tuple[Stage, ...]:
+    """The stages that run in a worker."""
+    staged = task.stages[1:]
+    return tuple(partial(each.function, **each.config) if each.config else each.function for each in staged)
+
+
+EXTRACTORS = _extractors()
+STEPS = {name: _steps(task) for name, task in EXTRACTORS.items()}
+OUTPUTS = {name: task.outputs for name, task in EXTRACTORS.items()}
+BASE = ("files", "syntax", "scopes")
+"""What every later layer is made from."""
 
 
 def write_files(folder: Path, contents: Mapping[str, str | bytes]) -> Path:

@@ -19,7 +19,7 @@ from pipeline_assets.extract.status import status_contract
 from pipeline_assets.extract.worker import PACKAGE_ROOT, StageError
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.parquet import read_part
-from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows, write_files
+from pipeline_tests.extracting import BASE, OUTPUTS, STEPS, readable_rows, write_files
 from pipeline_tests.functional.extract.hostile_steps import obey, report
 
 SAMPLE_STATUS = status_contract("sample_status", "orders were")
@@ -155,7 +155,7 @@ def _all_parts(pool: WorkerPool, folder: Path, warehouse: Path) -> dict[str, Seq
     readable = readable_rows(pa.concat_tables(read_part(part, warehouse) for part in made["files"]))
     for name in ("syntax", "scopes"):
         made = {**made, **run_extractor(pool, Work(STEPS[name], OUTPUTS[name], readable, tree, warehouse)).parts}
-    expected = {contract.name for outputs in OUTPUTS.values() for contract in outputs}
+    expected = {contract.name for name in BASE for contract in OUTPUTS[name]}
     assert set(made) == expected
     return {dataset: [part.sha256 for part in parts] for dataset, parts in made.items()}
 

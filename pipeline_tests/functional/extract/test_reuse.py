@@ -12,7 +12,7 @@ import pytest
 from pipeline_assets.extract.pool import Extracted, Held, Work, WorkerPool, run_extractor
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.parquet import read_part
-from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows, write_files
+from pipeline_tests.extracting import BASE, OUTPUTS, STEPS, readable_rows, write_files
 
 FUNCTION = "def f_{0}(x, y={0}):\n    return [x + {0} for _ in range(y)]\n"
 
@@ -36,7 +36,7 @@ class Builds:
         """Every extractor, from nothing or from the last build."""
         tree = walk(self.folder, "sample")
         rows = tree.table
-        for name in STEPS:
+        for name in BASE:
             work = Work(STEPS[name], OUTPUTS[name], rows, tree, self.warehouse)
             before = None if clean or name not in self.made else Held.read(self.made[name].parts, self.warehouse)
             self.made[name] = run_extractor(self.pool, work, before)
