@@ -35,6 +35,9 @@ from pipeline_assets.store.errors import CorruptPart, SchemaMismatch, WarehouseU
 ROW_GROUP_ROWS = 262_144
 """Small enough to stream and to be read by several threads; a million saves 0.3 % of the bytes, 15 % of the writing."""
 
+CODED_ROWS = 4_096
+"""From here on strings are coded before they are written; fewer are numbered as fast by Parquet's writer."""
+
 DATA = "data"
 STAGING = "staging"
 
@@ -131,7 +134,9 @@ def _fitted_groups(data: pa.Table | pa.RecordBatchReader, dataset: str, schema: 
 
 
 def _written_schema(first: pa.Table, schema: pa.Schema) -> pa.Schema:
-    """The types to write: strings by codes, or spelled out where the first row group has too many different ones."""
+    """The types to write: strings by codes where the first row group has many rows and few different strings."""
+    if first.num_rows < CODED_ROWS:
+        return schema
     return pa.schema(
         field.with_type(CODED) if pt.is_string(field.type) and is_worthwhile(first.column(field.name)) else field
         for field in schema
@@ -139,9 +144,13 @@ def _written_schema(first: pa.Table, schema: pa.Schema) -> pa.Schema:
 
 
 def _as_written(group: pa.Table, written: pa.Schema) -> pa.Table:
-    columns = (group.column(field.name) for field in written)
-    fitted = (c if c.type == field.type else c.cast(field.type) for c, field in zip(columns, written, strict=True))
-    return pa.table(list(fitted), schema=written)
+    return pa.table([_spelled_or_coded(group.column(field.name), field.type) for field in written], schema=written)
+
+
+def _spelled_or_coded(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    if column.type == kind:
+        return column
+    return coded(column) if pt.is_dictionary(kind) else column.cast(kind)
 
 
 def _check_names(found: Sequence[str], dataset: str, wanted: Sequence[str]) -> None:
@@ -163,7 +172,7 @@ def _open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         compression="zstd",
         compression_level=1,
-        use_dictionary=[field.name for field in schema if pt.is_dictionary(field.type)],
+        use_dictionary=[field.name for field in schema if pt.is_dictionary(field.type) or pt.is_string(field.type)],
         column_encoding=dict.fromkeys(delta, "DELTA_BINARY_PACKED") | dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
         write_statistics=delta,  # a row group holds names from A to Z: their least and greatest exclude nothing
         write_page_checksum=True,
@@ -194,21 +203,26 @@ def _join(batches: list[pa.RecordBatch]) -> pa.Table:
 
 
 def _fit(group: pa.Table, dataset: str, schema: pa.Schema, first_row: int) -> pa.Table:
-    """The columns in the contract's order and types, strings by codes."""
-    return pa.table({field.name: _fit_column(group.column(field.name), field, dataset, first_row) for field in schema})
+    """The columns in the contract's order and types; strings by codes if they are many."""
+    by_codes = group.num_rows >= CODED_ROWS
+    columns = (_fit_column(group.column(field.name), field, dataset, first_row, by_codes) for field in schema)
+    return pa.table(dict(zip(schema.names, columns, strict=True)))
 
 
-def _fit_column(values: pa.ChunkedArray, field: pa.Field, dataset: str, first_row: int) -> pa.ChunkedArray:
+def _fit_column(
+    values: pa.ChunkedArray, field: pa.Field, dataset: str, first_row: int, by_codes: bool
+) -> pa.ChunkedArray:
     if values.null_count and not field.nullable:
         row = first_row + int(pc.index(values.is_null(), True).as_py())
         reason = f"{values.null_count} null(s) in a column that may not be null, first at row {row}"
         raise SchemaMismatch(dataset, field.name, reason)
-    if values.type == field.type and not pt.is_string(field.type):
+    by_codes = by_codes and pt.is_string(field.type)
+    if values.type == field.type and not by_codes:
         return values
     if not _is_castable(values.type, field.type):
         raise SchemaMismatch(dataset, field.name, f"the data has type {values.type}, the contract says {field.type}")
     try:
-        return coded(values) if pt.is_string(field.type) else values.cast(field.type)
+        return coded(values) if by_codes else values.cast(field.type)
     except pa.ArrowInvalid as error:
         raise SchemaMismatch(dataset, field.name, f"a value does not fit {field.type}: {error}") from error
 
