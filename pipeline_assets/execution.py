@@ -60,7 +60,7 @@ class Result:
     parts: Mapping[str, tuple[Part, ...]]
     stages: tuple[StageRun, ...]
     sql: Mapping[str, str]
-    reused_files: int = 0
+    files_kept: int = 0
     """Files whose rows were kept, because nothing of what an extractor is given about them had changed."""
 
 
@@ -124,7 +124,7 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
         lambda done, total: execution.progress(plan.name, done, total),
     )
     stages = _executed_stages(plan, built, extracted.stage_milliseconds)
-    return Result(extracted.parts, stages, sql, extracted.reused_files)
+    return Result(extracted.parts, stages, sql, extracted.files_kept)
 
 
 def _projected(sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:

@@ -64,3 +64,5 @@ class TaskResult:
     seconds: float
     reused: bool
     snapshot: Snapshot
+    files_kept: int = 0
+    """Files of an extractor of which nothing had changed, so that their rows were kept."""

@@ -376,7 +376,17 @@ class Session:
         seconds: float,
     ) -> TaskResult:
         assert self._snapshot is not None
-        return TaskResult(plan.name, versions, verdicts, result.stages, result.sql, seconds, False, self._snapshot)
+        return TaskResult(
+            task=plan.name,
+            versions=versions,
+            verdicts=verdicts,
+            stages=result.stages,
+            sql=result.sql,
+            seconds=seconds,
+            reused=False,
+            snapshot=self._snapshot,
+            files_kept=result.files_kept,
+        )
 
 
 @cache

@@ -58,7 +58,7 @@ class Extracted:
     """The largest resident size that a worker reached."""
     lost: tuple[FileStatus, ...]
     """Files that a worker crashed on or was stopped at."""
-    reused_files: int = 0
+    files_kept: int = 0
     """Files of which nothing had changed, so that their rows were kept."""
 
 
@@ -231,7 +231,7 @@ class _Run:
             cpu_seconds=sum(done.cpu_seconds for _, done in self.done),
             peak_bytes=max((done.peak_bytes for _, done in self.done), default=0),
             lost=tuple(status for bucket in sorted(self.lost) for status in self.lost[bucket]),
-            reused_files=self.kept,
+            files_kept=self.kept,
         )
 
     def _reuse(self, parts: Mapping[str, Sequence[Part]], files: int) -> None:

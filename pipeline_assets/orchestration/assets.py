@@ -177,4 +177,5 @@ def _tasks_of_run(context: AssetExecutionContext, project: Project) -> list[str]
 def _summary(result: TaskResult) -> str:
     verb = "reused" if result.reused else "made"
     made = ", ".join(f"{name} {held.rows:,} rows {held.bytes / 1e6:.1f} MB" for name, held in result.versions.items())
-    return f"{verb} {made} in {result.seconds:.2f} s"
+    kept = f"; the rows of {result.files_kept:,} unchanged files were kept" if result.files_kept else ""
+    return f"{verb} {made} in {result.seconds:.2f} s{kept}"

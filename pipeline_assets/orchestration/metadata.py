@@ -83,6 +83,7 @@ def materialization_metadata(
         "bytes": MetadataValue.int(version.bytes),
         "seconds": MetadataValue.float(round(result.seconds, 3)),
         "reused": MetadataValue.bool(result.reused),
+        **({"files kept": result.files_kept} if task.kind == "extract" else {}),
         "snapshot": result.snapshot.id,
         "preview": table(first_rows(version, root), [c.name for c in dataset.columns], PREVIEW_LETTERS),
         "stage runs": stage_table(task, result),

@@ -67,14 +67,14 @@ def test_nothing_is_read_again_when_nothing_changed(builds: Builds):
     assert builds.hashes() == before
     assert len({bucket for bucket, _ in before["ast_nodes"]}) > 3
     for made in again.values():
-        assert made.reused_files == 60
+        assert made.files_kept == 60
         assert made.cpu_seconds == 0
 
 
 def test_one_changed_file_is_the_only_one_read_again(builds: Builds):
     builds.build()
     write_files(builds.folder, {"m7.py": "x = 1\n"})
-    assert {made.reused_files for made in builds.build().values()} == {59}
+    assert {made.files_kept for made in builds.build().values()} == {59}
     _assert_as_clean(builds)
 
 
@@ -93,7 +93,7 @@ def test_a_repository_that_outgrows_its_buckets_is_cut_anew_without_being_read_a
     write_files(builds.folder, {f"large_{i}.py": f"x = {'1 + ' * 240_000} {i}\n" for i in range(9)})
     made = builds.build()
     assert not {bucket for bucket, _ in builds.hashes()["ast_nodes"]} & buckets
-    assert made["syntax"].reused_files == 60
+    assert made["syntax"].files_kept == 60
     _assert_as_clean(builds)
 
 
