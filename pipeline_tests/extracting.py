@@ -32,14 +32,14 @@ def _extractors() -> dict[str, Task]:
     }
 
 
-def _steps(task: Task) -> tuple[Stage, ...]:
+def steps(task: Task) -> tuple[Stage, ...]:
     """The stages that run in a worker."""
     staged = task.stages[1:]
     return tuple(partial(each.function, **each.config) if each.config else each.function for each in staged)
 
 
 EXTRACTORS = _extractors()
-STEPS = {name: _steps(task) for name, task in EXTRACTORS.items()}
+STEPS = {name: steps(task) for name, task in EXTRACTORS.items()}
 OUTPUTS = {name: task.outputs for name, task in EXTRACTORS.items()}
 BASE = ("files", "syntax", "scopes")
 """What every later layer is made from."""

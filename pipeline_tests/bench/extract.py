@@ -1,155 +1,182 @@
-"""What extraction costs, in P: the CPU seconds of bare `ast.parse(bytes)` over the same files, collector off.
+"""What extraction costs, layer by layer, in P: the CPU seconds of bare `ast.parse(bytes)` over the same files.
 
-    python -m pipeline_tests.bench.extract FOLDER [--workers 2] [--repeat 3]
+    python -m pipeline_tests.bench.extract FOLDER [--layers +cst,-pyrefly] [--only ast,symtable] [--workers 2]
+                                                  [--repeat 3] [--stages] [--json]
 
-Absolute times drift on shared machines; ratios hold. P is measured between the runs it is compared with. Everything
-counts: reading, writing Parquet, and starting the fork server and its workers, which is shown apart too because it does
-not grow with the repository.
+Absolute times drift on shared machines; ratios hold. P is measured, collector off, before and after each layer it is
+compared with. A layer's cost is that of its workers, reading and writing included; starting them, which does not grow
+with the repository, is told apart. Costs and memory are those of one worker; the scaling is the wall time of one
+worker over that of several, and means something only on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
-import gc
-import os
+import json
+import platform
 import statistics
-import sys
 import tempfile
-import time
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from pipeline_assets.extract.pool import Extracted, Work, WorkerPool, run_extractor
+from pipeline_assets.extract.layers import chosen_layers
+from pipeline_assets.project import load_project
 from pipeline_assets.sources.tree import Tree, walk
-from pipeline_assets.store.parquet import read_part
-from pipeline_tests.extracting import OUTPUTS, STEPS, readable_rows
+from pipeline_assets.store.selection import Selection
+from pipeline_tests.bench.measuring import Cost, extractors, measure
 
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+CORE = ("files", "ast", "tokens", "symtable", "bytecode")
+WHOLE_TREES = "+tree_sitter_nodes"
+"""The choice with which tree-sitter keeps the nodes of every file, so that its sum has another goal."""
+MOST_PARSES, MOST_WITH_GATE, MOST_WITH_WHOLE_TREES = 5.0, 5.6, 6.7
+LEAST_SCALING = 1.8
+MOST_MEGABYTES = 250
 
 
 @dataclass(frozen=True)
-class Cost:
-    """CPU seconds and other figures of one run over a folder."""
+class Measured:
+    """One layer over all repeats, with one worker and with several."""
 
-    parse: float
-    extractors: dict[str, float]
-    start: float
-    everything: float
-    wall: float
-    lines: int
-    bytes: int
-    rows: dict[str, int]
-    written: dict[str, int]
-    peak: int
-    stages: dict[str, tuple[float, ...]]
+    alone: Sequence[Cost]
+    together: Sequence[Cost]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Cost in P of each repeat."""
+        return [cost.cpu / cost.parse for cost in self.alone]
+
+    def figures(self, lines: int) -> dict[str, Any]:
+        """Everything that is told of a layer."""
+        cost = min(self.alone, key=lambda each: each.cpu / each.parse)
+        return {
+            "parses": statistics.median(self.ratios),
+            "parses_from_to": [min(self.ratios), max(self.ratios)],
+            "start_seconds": statistics.median(each.start for each in self.alone),
+            "kloc_per_second": lines / cost.cpu / 1e3,
+            "bytes_per_line": sum(cost.written.values()) / lines,
+            "rows": dict(cost.rows),
+            "bytes": dict(cost.written),
+            "megabytes": max(each.peak for each in self.alone) / 1e6,
+            "scaling": scaling([self]),
+            "stages_in_parses": {name: seconds / cost.parse for name, seconds in cost.stages.items()},
+        }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="extract", description="What extraction costs, in P.")
+    options = _parser().parse_args(arguments)
+    layers = chosen_layers(options.layers, load_project().layers)
+    tree = walk(options.folder, "sample", Selection(layers=layers))
+    found = _measure(tree, frozenset(filter(None, options.only.split(","))), options)
+    report = _report(found, layers, options)
+    print(json.dumps(report, indent=2) if options.json else "\n".join(_spelled(report, options.stages)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="extract", description="What extraction costs, layer by layer, in P.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--layers", default="", help="layers asked for or left out, such as +cst,-pyrefly")
+    parser.add_argument("--only", default="", help="layers to measure, instead of all that are on")
+    parser.add_argument("--workers", type=int, default=2, help="how many workers one is compared with")
     parser.add_argument("--repeat", type=int, default=3)
-    options = parser.parse_args(arguments)
-    costs = [measure(options.folder, options.workers) for _ in range(options.repeat)]
-    print("\n".join(_report(costs, options.workers)))
+    parser.add_argument("--stages", action="store_true", help="tell the time of each stage too")
+    parser.add_argument("--json", action="store_true")
+    return parser
 
 
-def measure(folder: Path, workers: int) -> Cost:
-    """One run in fresh processes, with P measured before and after."""
+def _measure(tree: Tree, only: frozenset[str], options: argparse.Namespace) -> dict[str, Measured]:
+    """Every wanted layer that has files, with one worker and with several, in turns."""
+    wanted = only or frozenset(extractors())
+    costs: dict[tuple[str, int], list[Cost]] = {}
+    for count in (1, options.workers) * options.repeat:
+        with tempfile.TemporaryDirectory() as scratch:
+            for cost in measure(tree, count, Path(scratch), wanted.__contains__):
+                costs.setdefault((cost.layer, count), []).append(cost)
+    return {layer: Measured(costs[layer, 1], costs[layer, options.workers]) for layer, count in costs if count == 1}
+
+
+def _report(found: Mapping[str, Measured], layers: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
+    files = found["files"].alone[0] if "files" in found else None
+    lines = files.rows["lines"] if files else _lines(options.folder)
+    return {
+        "python": platform.python_version(),
+        "folder": str(options.folder),
+        "lines": lines,
+        "workers": options.workers,
+        "repeats": options.repeat,
+        "parse_seconds": statistics.median(cost.parse for each in found.values() for cost in each.alone),
+        "layers": {layer: measured.figures(lines) for layer, measured in found.items()},
+        "goals": list(_goals(found, WHOLE_TREES in layers)),
+    }
+
+
+def _lines(folder: Path) -> int:
+    """Lines of a folder where its files are not measured; the last of a file may lack its end."""
     tree = walk(folder, "sample")
-    before = parse_seconds(tree)
-    with tempfile.TemporaryDirectory() as scratch:
-        started = time.perf_counter()
-        with _children() as spent, WorkerPool(workers) as pool:
-            made = dict(_extract(pool, tree, Path(scratch)))
-            wall = time.perf_counter() - started
-            parts = {name: found for each in made.values() for name, found in each.parts.items()}
-            lines = sum(part.rows for part in parts["lines"])
-            size = sum(row["size"] for row in tree.table.to_pylist() if row["status"] == "ok")
-    extractors = {name: each.cpu_seconds for name, each in made.items()}
-    return Cost(
-        parse=(before + parse_seconds(tree)) / 2,
-        extractors=extractors,
-        start=spent[0] - sum(extractors.values()),
-        everything=spent[0],
-        wall=wall,
-        lines=lines,
-        bytes=size,
-        rows={name: sum(part.rows for part in found) for name, found in parts.items()},
-        written={name: sum(part.bytes for part in found) for name, found in parts.items()},
-        peak=max(each.peak_bytes for each in made.values()),
-        stages={name: each.stage_milliseconds for name, each in made.items()},
+    with tree.source.open() as source:
+        contents = [source.read(row["path"], tree.max_file_bytes) for row in tree.found if row["status"] == "ok"]
+    return sum(len(content.splitlines()) for content in contents)
+
+
+def _goals(found: Mapping[str, Measured], whole_trees: bool) -> Iterator[dict[str, Any]]:
+    """What is to be shown, what was measured, and which layers the measurement lacks."""
+    core = [found[layer] for layer in CORE if layer in found]
+    lacking = [layer for layer in CORE if layer not in found]
+    with_trees = [*core, found["tree_sitter"]] if "tree_sitter" in found else []
+    trees = "all of tree-sitter's nodes" if whole_trees else "tree-sitter's gate and issues"
+    most_with_trees = MOST_WITH_WHOLE_TREES if whole_trees else MOST_WITH_GATE
+    peaks = [cost.peak / 1e6 for each in core for cost in each.alone]
+    for name, measured, unit, bound in (
+        ("ast + tokens + symtable + bytecode + blocks", _sum(core), "P", {"at_most": MOST_PARSES}),
+        (f"and {trees}", _sum(with_trees), "P", {"at_most": most_with_trees}),
+        ("scaling", scaling(core), "times", {"at_least": LEAST_SCALING}),
+        ("memory a worker", max(peaks, default=None), "MB", {"at_most": MOST_MEGABYTES}),
+    ):
+        yield {"goal": name, "measured": measured, "unit": unit, **bound, "lacking": lacking}
+
+
+def _sum(layers: Sequence[Measured]) -> float | None:
+    """The cost of some layers together, in P."""
+    repeats = [sum(ratios) for ratios in zip(*(each.ratios for each in layers), strict=True)]
+    return statistics.median(repeats) if repeats else None
+
+
+def scaling(layers: Sequence[Measured]) -> float | None:
+    """How many times as fast several workers are as one, by the best wall time of each layer."""
+    if not layers:
+        return None
+    alone, together = (
+        sum(min(cost.wall for cost in costs) for costs in kind)
+        for kind in ([each.alone for each in layers], [each.together for each in layers])
     )
+    return alone / together
 
 
-def parse_seconds(tree: Tree) -> float:
-    """P: the CPU seconds of parsing every readable file, collector off."""
-    rows = tree.table.filter(pc.equal(tree.table["status"], "ok")).to_pylist()
-    sources = [(tree.root / row["path"]).read_bytes() for row in rows]
-    gc.collect()
-    gc.disable()
-    started = time.process_time()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for source in sources:
-            try:
-                ast.parse(source)
-            except (SyntaxError, ValueError, RecursionError):
-                continue
-    spent = time.process_time() - started
-    gc.enable()
-    return spent
+def _spelled(report: Mapping[str, Any], stages: bool) -> Iterator[str]:
+    yield f"{report['lines']:,} lines; Python {report['python']}; P = {report['parse_seconds']:.2f} s"
+    yield ""
+    faster = f"1→{report['workers']}"
+    yield f"{'layer':14} {'P':>6} {'from':>6} {'to':>6} {'kLOC/s':>7} {'B/line':>7} {'MB':>5} {faster:>5}"
+    for layer, each in report["layers"].items():
+        low, high = each["parses_from_to"]
+        yield (
+            f"{layer:14} {each['parses']:6.2f} {low:6.2f} {high:6.2f} {each['kloc_per_second']:7.0f} "
+            f"{each['bytes_per_line']:7.2f} {each['megabytes']:5.0f} {each['scaling']:5.2f}"
+        )
+        yield from (f"  {name:28} {rows:>11,} rows" for name, rows in each["rows"].items())
+        if stages:
+            yield from (f"  {name:28} {parses:>11.2f} P" for name, parses in each["stages_in_parses"].items())
+    yield ""
+    yield from map(_spelled_goal, report["goals"])
 
 
-def _extract(pool: WorkerPool, tree: Tree, warehouse: Path) -> Iterator[tuple[str, Extracted]]:
-    for folder in ("data", "staging"):
-        (warehouse / folder).mkdir()
-    found = run_extractor(pool, Work(STEPS["files"], OUTPUTS["files"], tree.table, tree, warehouse))
-    yield "files", found
-    readable = readable_rows(pa.concat_tables(read_part(part, warehouse) for part in found.parts["files"]))
-    for name in ("syntax", "scopes"):
-        yield name, run_extractor(pool, Work(STEPS[name], OUTPUTS[name], readable, tree, warehouse))
-
-
-@contextmanager
-def _children() -> Iterator[list[float]]:
-    """CPU seconds of the fork server and of all it started, filled in at the end."""
-    from multiprocessing import forkserver
-
-    server = forkserver._forkserver  # type: ignore[attr-defined]
-    server._stop()
-    spent = [0.0]
-    yield spent
-    # workers have ended and been waited for, so their time is in the server's account
-    figures = Path(f"/proc/{server._forkserver_pid}/stat").read_text().rpartition(")")[2].split()
-    spent[0] = sum(map(int, figures[11:15])) / CLOCK_TICKS
-
-
-def _report(costs: Sequence[Cost], workers: int) -> Iterator[str]:
-    best = min(costs, key=lambda cost: cost.everything / cost.parse)
-    yield f"{best.lines:,} lines, {best.bytes:,} bytes; python {sys.version.split()[0]}, {workers} workers"
-    yield f"P = {statistics.median(cost.parse for cost in costs):.2f} s (ast.parse, collector off)"
-    for name in best.extractors:
-        stages = ", ".join(f"{each / 1e3 / best.parse:.2f}" for each in best.stages[name])
-        yield f"{_ratio(name, [cost.extractors[name] / cost.parse for cost in costs])}; stages (wall) {stages}"
-    yield _ratio("sum", [sum(cost.extractors.values()) / cost.parse for cost in costs])
-    yield f"{_ratio('all', [cost.everything / cost.parse for cost in costs])}, starting workers included"
-    yield f"start    {statistics.median(cost.start for cost in costs):5.2f} s   peak {best.peak / 1e6:.0f} MB a worker"
-    yield f"speed    {best.lines / best.everything / 1e3:5.0f} kLOC a CPU second; wall {best.wall:.1f} s"
-    for name, size in best.written.items():
-        yield f"  {name:16} {best.rows[name]:>10,} rows  {size / best.lines:6.2f} bytes a line"
-
-
-def _ratio(name: str, ratios: Sequence[float]) -> str:
-    return f"{name:8} {statistics.median(ratios):5.2f} P   from {min(ratios):.2f} to {max(ratios):.2f}"
+def _spelled_goal(goal: Mapping[str, Any]) -> str:
+    bound = f"≤ {goal['at_most']}" if "at_most" in goal else f"≥ {goal['at_least']}"
+    lacking = f"; without {', '.join(goal['lacking'])}" if goal["lacking"] else ""
+    measured = "not measured" if goal["measured"] is None else f"{goal['measured']:.2f} {goal['unit']}"
+    return f"{goal['goal']}: {measured} (goal {bound}{lacking})"
 
 
 if __name__ == "__main__":
