@@ -160,7 +160,7 @@ def definitions(view: View) -> Iterator[Row]:
             row,
             "function" if is_function else "class",
             node.name.value,
-            *view.definition_names(node),
+            *view.bound_names(node, node.name.value),
             is_function and node.asynchronous is not None,
             _signature(node.params) if is_function else None,
             *((None, False, None, None) if is_function else _class_header(view, node)),

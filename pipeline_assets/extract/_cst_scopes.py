@@ -2,8 +2,8 @@
 
 The analysis is LibCST's own `ScopeVisitor`. What is replaced is how it travels: `CSTNode.visit` builds every node anew,
 whitespace included, to find its children; here they are known already. Contexts of names, which the analysis asks for,
-come from the fields of the nodes that bind. The names equal those of `QualifiedNameProvider`, except that captures of
-`match` statements are known to bind.
+come from the fields of the nodes that bind. The names equal those of `QualifiedNameProvider`, except where LibCST is
+wrong: captures of `match` statements bind, and assignment expressions bind outside of comprehensions.
 
 Imports LibCST: import this module inside a parse stage only.
 """
@@ -98,6 +98,17 @@ class Scopes:
         found = () if scope is None else scope.get_qualified_names_for(node)
         return tuple(sorted(found, key=_order)) if len(found) > 1 else tuple(found)
 
+    def bound_name(self, node: cst.CSTNode, name: str) -> str | None:
+        """The qualified name that `name` gets where `node` binds it.
+
+        LibCST looks through all that is assigned to the name in the scope, which takes minutes for thousands.
+        """
+        scope = self._scopes.get(id(node))
+        if scope is None:
+            return None
+        prefix = scope._find_assignment_target(name)._name_prefix
+        return f"{prefix}.{name}" if prefix else name
+
     def release(self) -> None:
         """Undo the cycles among scopes, accesses and assignments: a worker collects none while it works."""
         scopes = {id(scope): scope for scope in self._scopes.values()}.values()
@@ -150,9 +161,25 @@ class _Walk(ScopeVisitor):  # type: ignore[misc]
         if leave is not None:
             leave(original_node)
 
+    def visit_NamedExpr(self, node: cst.NamedExpr) -> bool:
+        """Bind in the scope around all comprehensions, as PEP 572 says."""
+        around = self.scope
+        while isinstance(around, ComprehensionScope):
+            around = around.parent
+        around.record_assignment(node.target.value, node.target)
+        around._assignment_count += around is not self.scope
+        self._tell(node.target, around)
+        self.on_visit(node.value)
+        self.on_leave(node.value)
+        return False
+
     def _handlers(self, prefix: str) -> dict[type[cst.CSTNode], Callable[[cst.CSTNode], object]]:
-        named = ((each, getattr(ScopeVisitor, prefix + each.__name__, None)) for each in CLASSES)
-        return {each: getattr(self, prefix + each.__name__) for each, handler in named if handler is not None}
+        named = ((each, prefix + each.__name__) for each in CLASSES)  # every visitor has a method that does nothing
+        return {
+            each: getattr(self, name)
+            for each, name in named
+            if getattr(_Walk, name, None) is not getattr(cst.CSTVisitor, name, None)
+        }
 
 
 def _unknown_children(node: cst.CSTNode) -> Sequence[cst.CSTNode]:

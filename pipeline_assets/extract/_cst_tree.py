@@ -1,7 +1,8 @@
 """LibCST's tree of one file, laid out in preorder, with spans in the canonical buffer.
 
-LibCST leaves a few bytes out: form feeds before unindented lines, and a lone carriage return that ends the file. They
-are found by comparing the code it generates with the text, and every place behind them is moved accordingly.
+LibCST loses some whitespace: form feeds before unindented lines, a lone carriage return that ends the file, a space
+between an exception and the colon. What is lost is found by comparing the code it generates with the text, and every
+place behind is moved accordingly.
 
 Imports LibCST: import this module inside a parse stage only.
 """
@@ -72,6 +73,9 @@ _ATTRIBUTES = tuple(
 """By class, the fields that may hold nodes."""
 
 
+_WHITESPACE = (b" ", b"\t", b"\f", b"\r", b"\n")
+
+
 class Unfaithful(Exception):
     """The tree does not hold the text, so its places mean nothing."""
 
@@ -93,7 +97,7 @@ class CstTree:
     places: Rows
     """Indexes in list fields; -1 elsewhere."""
     dropped: int
-    """Bytes of the text that the tree does not hold."""
+    """Bytes of whitespace that the tree does not hold."""
 
     def of(self, *classes: type[cst.CSTNode]) -> list[int]:
         """Ordinals of the nodes of some classes."""
@@ -134,21 +138,29 @@ def plant(canonical: bytes) -> CstTree:
 
 
 def dropped_bytes(text: bytes, code: bytes) -> Rows:
-    """Where the bytes are that `text` has and `code` lacks; raises `Unfaithful` if they are not the expected ones."""
-    if text == code:
-        return np.zeros(0, np.int64)
+    """Where the whitespace is that `text` has and `code` lacks; raises `Unfaithful` where they differ in anything else."""
     dropped: list[int] = []
-    at = text.find(b"\f")
-    while at >= 0:
-        if code[at - len(dropped) : at - len(dropped) + 1] != b"\f":
-            dropped.append(at)
-        at = text.find(b"\f", at + 1)
-    if len(text) - len(dropped) == len(code) + 1 and text.endswith(b"\r"):
-        dropped.append(len(text) - 1)
-    places = np.array(dropped, np.int64)
-    if np.delete(np.frombuffer(text, np.uint8), places).tobytes() != code:
-        raise Unfaithful("the code that LibCST generates from its tree differs from the source")
-    return places
+    done = _alike(text, 0, code, 0)
+    while done < len(text) or done - len(dropped) < len(code):
+        if text[done : done + 1] not in _WHITESPACE:
+            raise Unfaithful(f"the code that LibCST generates from its tree differs from the source at byte {done}")
+        dropped.append(done)
+        done += 1
+        done += _alike(text, done, code, done - len(dropped))
+    return np.array(dropped, np.int64)
+
+
+def _alike(text: bytes, start: int, code: bytes, at: int) -> int:
+    """How many bytes are the same in `text` from `start` on and in `code` from `at` on."""
+    done, window = 0, 64
+    while (part := text[start + done : start + done + window]) and part == code[at + done : at + done + window]:
+        done += len(part)
+        window *= 2
+    for mine, other in zip(part, code[at + done : at + done + window], strict=False):
+        if mine != other:
+            break
+        done += 1
+    return done
 
 
 def _offsets(tokens: Sequence[str], is_ascii: bool) -> Rows:

@@ -10,6 +10,7 @@ from itertools import chain
 
 import libcst as cst
 import numpy as np
+from libcst.metadata import ExpressionContext, QualifiedNameSource
 
 from pipeline_assets.extract._cst_events import Rows
 from pipeline_assets.extract._cst_scopes import Contexts, Scopes
@@ -18,6 +19,7 @@ from pipeline_assets.extract.cst_contracts import MOST_CHARACTERS
 
 Names = tuple[str | None, str | None]
 NO_NAMES: Names = (None, None)
+_LOCAL = QualifiedNameSource.LOCAL.name
 
 
 class View:
@@ -65,12 +67,18 @@ class View:
         if self.scopes is None or row not in self.dotted:
             return NO_NAMES
         if row not in self._names:
-            self._names[row] = self.definition_names(node)
+            self._names[row] = self._found_names(self.scopes, node)
         return self._names[row]
 
-    def definition_names(self, node: cst.CSTNode) -> Names:
-        """What a definition is called, asked for by the definition itself."""
-        found = () if self.scopes is None else self.scopes.names(node)
+    def bound_names(self, node: cst.CSTNode, name: str) -> Names:
+        """What a name is called that a node binds."""
+        found = None if self.scopes is None else self.scopes.bound_name(node, name)
+        return NO_NAMES if found is None else (found, _LOCAL)
+
+    def _found_names(self, scopes: Scopes, node: cst.CSTNode) -> Names:
+        if type(node) is cst.Name and self.stored.get(id(node)) is ExpressionContext.STORE:
+            return self.bound_names(node, node.value)
+        found = scopes.names(node)
         if not found:
             return NO_NAMES
         return ",".join(each.name for each in found), ",".join(each.source.name for each in found)

@@ -276,7 +276,7 @@ CST_MANIFEST = Contract(
         Column("libcst_version", "string", "Version of LibCST."),
         Column("nodes", "int32", "Number of nodes, empty whitespace included."),
         Column("lossless", "boolean", "Whether the tree generates exactly the canonical source."),
-        Column("dropped_bytes", "int32", "Bytes that it leaves out: form feeds, a lone carriage return at the end."),
+        Column("dropped_bytes", "int32", "Bytes of whitespace that the tree lacks; spans are right all the same."),
         Column("encoding", "string", "Encoding of the file; LibCST is given its text."),
         Column("newline", "string", "Line break that LibCST writes by default.", values=NEWLINES),
         Column("indent", "string", "Indentation that LibCST writes by default."),
