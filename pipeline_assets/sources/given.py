@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pipeline_assets.inference.contract import Contract
+from pipeline_assets.sources.runtime_targets import RUNTIME_TARGETS, runtime_target_rows
+from pipeline_assets.sources.scip_index import SCIP_INDEX, scip_index_rows
 from pipeline_assets.sources.tree import REPOSITORY_TREE, Tree
 from pipeline_assets.store.warehouse import Repository
 
@@ -24,7 +26,11 @@ class Given:
     rows: Callable[[Repository, Tree], pa.Table]
 
 
-GIVEN: tuple[Given, ...] = (Given(REPOSITORY_TREE, lambda repository, tree: tree.table),)
+GIVEN: tuple[Given, ...] = (
+    Given(REPOSITORY_TREE, lambda repository, tree: tree.table),
+    Given(SCIP_INDEX, lambda repository, tree: scip_index_rows(repository.name, repository.selection)),
+    Given(RUNTIME_TARGETS, lambda repository, tree: runtime_target_rows(repository.name, repository.selection)),
+)
 
 
 def rows_version(rows: pa.Table) -> str:

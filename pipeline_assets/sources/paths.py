@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal
 
 PYTHON_SUFFIXES = (".py", ".pyi", ".pyw")
 
@@ -30,40 +27,21 @@ def is_python(name: bytes) -> bool:
     return name.endswith((b".py", b".pyi", b".pyw"))
 
 
-@dataclass(frozen=True, slots=True)
-class ImportRoot:
-    """Where dotted module names start.
+def dotted_name(path: str, package: str = "") -> str | None:
+    """The dotted name of a file below an import root; none where a part holds a dot, which no import can spell.
 
-    `parent`: the repository's folder is itself a package, whose name is `prefix`;
-    `src`: files below `src/` are named from there, the others from the repository's folder;
-    `root`: every file is named from the repository's folder.
+    `package` is the name of the root itself, where that is a package.
     """
-
-    kind: Literal["parent", "src", "root"]
-    prefix: str = ""
-
-    def module(self, path: str) -> str | None:
-        """The dotted name `path` is imported under; none where a part holds a dot, which no import can spell."""
-        stem, dot, suffix = path.rpartition(".")
-        if dot + suffix not in PYTHON_SUFFIXES:
-            return None
-        parts = stem.removeprefix("src/").split("/") if self.kind == "src" else stem.split("/")
-        if parts[-1] == "__init__":
-            parts.pop()
-        parts = [self.prefix, *parts] if self.kind == "parent" else parts
-        if not parts or any(not part or "." in part for part in parts):
-            return None
-        return ".".join(parts)
-
-
-def import_root(paths: Collection[str], folder: str) -> ImportRoot:
-    """The import root of a repository: its folder's parent, its `src/` folder, or its folder."""
-    if any(f"__init__{suffix}" in paths for suffix in PYTHON_SUFFIXES):
-        return ImportRoot("parent", folder)
-    below = {path.removeprefix("src/") for path in paths if path.startswith("src/")}
-    is_package = any(f"__init__{suffix}" in below for suffix in PYTHON_SUFFIXES)
-    has_code = any("/" not in path or path.split("/")[1].startswith("__init__.") for path in below)
-    return ImportRoot("src") if has_code and not is_package else ImportRoot("root")
+    stem, dot, suffix = path.rpartition(".")
+    if dot + suffix not in PYTHON_SUFFIXES:
+        return None
+    parts = stem.split("/")
+    if parts[-1] == "__init__":
+        parts.pop()
+    parts = [package, *parts] if package else parts
+    if not parts or any(not part or "." in part for part in parts):
+        return None
+    return ".".join(parts)
 
 
 def _unescape(escaped: bytes) -> bytes:

@@ -148,7 +148,7 @@ def test_a_folder_without_python_is_refused(tmp_path: Path, contents: dict[str, 
 
 
 def test_a_folder_whose_python_is_all_excluded_says_so(tmp_path: Path):
-    with pytest.raises(NoPython, match=r"1 candidate\(s\) were skipped; check the include and exclude patterns"):
+    with pytest.raises(NoPython, match=r"1 candidate\(s\) were skipped: an exclude pattern matches \(1\); check"):
         walk(write_files(tmp_path, {"a.py": ""}), "sample", Selection(exclude=("*.py",)))
 
 
