@@ -1,0 +1,112 @@
+"""The tokens of one source from the interpreter itself, for whatever the scanner does not accept.
+
+From 3.12 on the C tokenizer is asked directly, which is what `tokenize` does; before that, and should its private
+module not be as it was, `tokenize` is.
+"""
+
+from __future__ import annotations
+
+import io
+import token
+import tokenize
+import warnings
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline_assets.extract.status import PARSER_ERRORS
+from pipeline_assets.extract.text import line_spans
+from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary
+
+TOKENIZER_ERRORS = (*PARSER_ERRORS, tokenize.TokenError)
+"""What the tokenizers raise for sources that they refuse."""
+
+raw: Any = import_module("_tokenize")
+
+Rows = Iterable[tuple[Any, ...]]
+Offsets = npt.NDArray[np.int64]
+
+
+def read(canonical: bytes, texts: Vocabulary) -> tuple[TokenStream, Exception | None]:
+    """The tokens up to where the tokenizer gives up, and the error that it raises there, if it does."""
+    numbers: list[int] = []
+    codes: list[int] = []
+    error = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the code of others warns about is not ours to print
+        try:
+            # the line that a row ends with is a copy on some versions: it must not be kept
+            for kind, text, (line, column), (end_line, end_column), _ in _rows_of(canonical):
+                numbers.extend((kind, line, column, end_line, end_column))
+                codes.append(texts[text])
+        except TOKENIZER_ERRORS as raised:
+            error = raised
+    rows = np.array(numbers, np.int64).reshape(-1, 5)[: len(codes)]
+    return _placed(canonical, rows, np.array(codes, np.int32), texts), error
+
+
+def _rows_of(canonical: bytes) -> Rows:
+    if _RAW_IS_KNOWN:
+        return _raw_rows(canonical)
+    return tokenize.generate_tokens(io.StringIO(canonical.decode()).readline)
+
+
+def _raw_rows(canonical: bytes) -> Rows:
+    rows: Rows = raw.TokenizerIter(io.BytesIO(canonical).readline, encoding="utf-8", extra_tokens=True)
+    return rows
+
+
+def _placed(canonical: bytes, rows: Offsets, codes: Ints, texts: Vocabulary) -> TokenStream:
+    """Turn lines and columns, in characters, into bytes; whatever lies behind the end of the source is at its end."""
+    breaks = np.flatnonzero(np.frombuffer(canonical, np.uint8) == ord("\n")) + 1
+    lines = np.concatenate([[0], breaks, [len(canonical)]])
+    starts, stops = (_offsets(canonical, lines, rows[:, place], rows[:, place + 1]) for place in (1, 3))
+    line_numbers, end_lines = rows[:, 1].copy(), rows[:, 3].copy()
+    line_starts = lines
+    if canonical.count(b"\r") != canonical.count(b"\r\n"):
+        line_starts = np.append(line_spans(canonical)[0], len(canonical))
+        returns = np.setdiff1d(line_starts, lines)  # tokenizers break lines at other places than the parser
+        line_numbers += np.searchsorted(returns, starts, "right")
+        end_lines += np.searchsorted(returns, stops, "right")
+    columns = starts - line_starts[np.clip(line_numbers - 1, 0, len(line_starts) - 1)]
+    placed = (each.astype(np.int32) for each in (starts, stops, line_numbers, end_lines, columns))
+    return TokenStream(np.array([len(codes)], np.int32), _exact(rows[:, 0], codes, texts), codes, *placed)
+
+
+def _offsets(canonical: bytes, lines: Offsets, numbers: Offsets, columns: Offsets) -> Offsets:
+    places = lines[np.clip(numbers - 1, 0, len(lines) - 1)] + columns
+    if not canonical.isascii():
+        continues = (np.frombuffer(canonical, np.uint8) & 0xC0) == 0x80
+        characters = np.append(np.flatnonzero(~continues), len(canonical))
+        places = np.searchsorted(characters, places - columns) + columns
+        places = characters[np.minimum(places, len(characters) - 1)]
+    offsets: Offsets = np.minimum(places, len(canonical))
+    return offsets
+
+
+def _exact(kinds: Offsets, codes: Ints, texts: Vocabulary) -> npt.NDArray[np.int8]:
+    """The kinds, with operators told apart; 3.11 takes words of odd letters for operators, which then have no name."""
+    exact = kinds.astype(np.int8)
+    operators = np.flatnonzero(kinds == token.OP)
+    if len(operators):
+        names = np.full(len(texts), token.OP, np.int8)
+        for text, kind in token.EXACT_TOKEN_TYPES.items():
+            if text in texts:
+                names[texts[text]] = kind
+        exact[operators] = names[codes[operators]]
+    return exact
+
+
+def _raw_is_known() -> bool:
+    """Whether the private tokenizer tells of a small source what `tokenize` does."""
+    sample = b"if a:  # b\n  c = 'd'\n"
+    try:
+        return [*_raw_rows(sample)] == [*tokenize.tokenize(io.BytesIO(sample).readline)][1:]
+    except (AttributeError, TypeError):
+        return False
+
+
+_RAW_IS_KNOWN = _raw_is_known()
