@@ -39,7 +39,14 @@ SubmodulesOption = Annotated[
     bool | None, typer.Option("--submodules/--no-submodules", help="Read git submodules too.", show_default=False)
 ]
 ScipOption = Annotated[
-    Path | None, typer.Option("--scip", metavar="FILE", help="A SCIP index of the repository; adds the layer scip.")
+    Path | None,
+    typer.Option(
+        "--scip",
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="A SCIP index of the repository; adds the layer scip.",
+    ),
 ]
 RuntimeOption = Annotated[
     list[str] | None,

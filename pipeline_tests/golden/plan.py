@@ -20,10 +20,12 @@ from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
 from pipeline_assets.project import load_project
+from pipeline_assets.sources.given import GIVEN, Given
 from pipeline_assets.sources.reading import WorkingFolder
-from pipeline_assets.sources.tree import REPOSITORY_TREE, walk
+from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.columns import arrow_schema, quote, stored_columns
 from pipeline_assets.store.selection import Selection
+from pipeline_assets.store.warehouse import Repository
 
 LAYERS = ("-pyrefly",)
 """A type checker run for each of hundreds of tiny cases takes minutes; it has tests of its own."""
@@ -34,8 +36,9 @@ def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     for macro in MACROS.values():
         connection.execute(macro)
-    trees = [walk(root, name, Selection(layers=LAYERS)).table for name, root in roots.items()]
-    _create(connection, REPOSITORY_TREE.name, pa.concat_tables(trees))
+    for source in GIVEN:
+        rows = [_given(source, name, root) for name, root in roots.items()]
+        _create(connection, source.contract.name, pa.concat_tables(rows))
     for plan in load_project().manifest.in_order():
         if plan.grain != "platform":
             _run(connection, plan, roots)
@@ -45,6 +48,11 @@ def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
 def violations(connection: duckdb.DuckDBPyConnection, invariant: str) -> list[tuple]:
     """The rows of one invariant's expression on what the connection holds."""
     return connection.execute(_sql(load_project().compiled.checks[invariant])).fetchall()
+
+
+def _given(source: Given, name: str, root: Path) -> pa.Table:
+    selection = Selection(layers=LAYERS)
+    return source.rows(Repository(name, str(root), "", selection), walk(root, name, selection))
 
 
 def _run(connection: duckdb.DuckDBPyConnection, plan: TaskPlan, roots: Mapping[str, Path]) -> None:
