@@ -11,8 +11,9 @@ import re
 _DIGITS = r"[0-9](?:_?[0-9])*+"
 _EXPONENT = rf"[eE][-+]?{_DIGITS}"
 _FLOAT = rf"(?:{_DIGITS}\.(?:{_DIGITS})?|\.{_DIGITS})(?:{_EXPONENT})?[jJ]?|{_DIGITS}(?:{_EXPONENT}[jJ]?|[jJ])"
-_INTEGER = r"0[xX](?:_?[0-9a-fA-F])++|0[bB](?:_?[01])++|0[oO](?:_?[0-7])++|0(?:_?0)*+|[1-9](?:_?[0-9])*+"
-_NUMBER = rf"(?:{_FLOAT}|{_INTEGER})(?!\w)"
+_BASED = r"0[xX](?:_?[0-9a-fA-F])++|0[bB](?:_?[01])++|0[oO](?:_?[0-7])++"
+_DECIMAL = r"(?:0(?:_?0)*+|[1-9](?:_?[0-9])*+)(?!\.)"
+_NUMBER = rf"(?:{_FLOAT}|{_BASED}|{_DECIMAL})(?!\w)"
 
 _PREFIX = "(?:[bB][rR]?|[rR][bBfF]?|[fF][rR]?|[uU])?"
 _LONG = "|".join(rf"{q * 3}(?:[^{q}\\]++|\\[\s\S]|{q}(?!{q}{q}))*+{q * 3}" for q in "\"'")
@@ -54,6 +55,10 @@ def tiles_of(text: str) -> list[str] | None:
 
 
 def _ends_like_a_comment(text: str, last: str) -> bool:
-    """Whether the last line starts with `#` and is none: the end of a string, which `tokenize` takes for a comment."""
-    line = text[text.rfind("\n") + 1 :].strip()
-    return line.startswith("#") and line != last.strip()
+    """Whether the last line starts with `#` though it ends a statement, which `tokenize` then leaves without an end.
+
+    It does so before 3.12, where a string or a continued statement ends in such a line.
+    """
+    start = text.rfind("\n") + 1
+    line = text[start:].strip()
+    return line.startswith("#") and (line != last.strip() or text[:start].endswith(("\\\n", "\\\r\n")))

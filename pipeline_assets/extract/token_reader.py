@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from pipeline_assets.extract.status import PARSER_ERRORS
 from pipeline_assets.extract.text import line_spans
-from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary
+from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary, picked
 
 TOKENIZER_ERRORS = (*PARSER_ERRORS, tokenize.TokenError)
 """What the tokenizers raise for sources that they refuse."""
@@ -32,6 +32,9 @@ Offsets = npt.NDArray[np.int64]
 
 def read(canonical: bytes, texts: Vocabulary) -> tuple[TokenStream, Exception | None]:
     """The tokens up to where the tokenizer gives up, and the error that it raises there, if it does."""
+    null = canonical.find(b"\0") if _RAW_IS_KNOWN else -1
+    if null >= 0:
+        return _read_before_null(canonical, null, texts)
     numbers: list[int] = []
     codes: list[int] = []
     error = None
@@ -39,13 +42,27 @@ def read(canonical: bytes, texts: Vocabulary) -> tuple[TokenStream, Exception | 
         warnings.simplefilter("ignore")  # what the code of others warns about is not ours to print
         try:
             # the line that a row ends with is a copy on some versions: it must not be kept
-            for kind, text, (line, column), (end_line, end_column), _ in _rows_of(canonical):
-                numbers.extend((kind, line, column, end_line, end_column))
+            for kind, text, (line, column), (end_line, _), _ in _rows_of(canonical):
+                size = len(text) if text.isascii() else len(text.encode())
+                numbers.extend((kind, line, column, end_line, size))
                 codes.append(texts[text])
         except TOKENIZER_ERRORS as raised:
             error = raised
     rows = np.array(numbers, np.int64).reshape(-1, 5)[: len(codes)]
     return _placed(canonical, rows, np.array(codes, np.int32), texts), error
+
+
+def _read_before_null(canonical: bytes, null: int, texts: Vocabulary) -> tuple[TokenStream, Exception | None]:
+    """The tokens of the lines before a null byte.
+
+    The C tokenizer refuses its line, but still returns the DEDENTs due there, which it must not with an error set.
+    """
+    start = canonical.rfind(b"\n", 0, null) + 1
+    stream, _ = read(canonical[:start], texts)
+    count = int(np.searchsorted(stream.starts, start))
+    line, column = canonical.count(b"\n", 0, null) + 1, len(canonical[start:null].decode()) + 1
+    error = SyntaxError("source code cannot contain null bytes", (None, line, column, None))
+    return picked(stream, np.zeros(1, np.int32), np.array([count], np.int32)), error
 
 
 def _rows_of(canonical: bytes) -> Rows:
@@ -63,7 +80,8 @@ def _placed(canonical: bytes, rows: Offsets, codes: Ints, texts: Vocabulary) -> 
     """Turn lines and columns, in characters, into bytes; whatever lies behind the end of the source is at its end."""
     breaks = np.flatnonzero(np.frombuffer(canonical, np.uint8) == ord("\n")) + 1
     lines = np.concatenate([[0], breaks, [len(canonical)]])
-    starts, stops = (_offsets(canonical, lines, rows[:, place], rows[:, place + 1]) for place in (1, 3))
+    starts = _offsets(canonical, lines, rows[:, 1], rows[:, 2])
+    stops = starts + rows[:, 4]  # 3.12.1 misplaces the ends of strings of several lines beside other alphabets
     line_numbers, end_lines = rows[:, 1].copy(), rows[:, 3].copy()
     line_starts = lines
     if canonical.count(b"\r") != canonical.count(b"\r\n"):

@@ -51,8 +51,8 @@ TOKENS = Contract(
         Column(
             "kind",
             "string",
-            "Name of the exact kind in Python's `token`, as in NAME, COMMENT, NL, INDENT, LPAR, PLUSEQUAL; an f-string is "
-            "a STRING up to Python 3.11 and FSTRING_START, FSTRING_MIDDLE, FSTRING_END from 3.12 on.",
+            "Name of the exact kind in Python's `token`, as in NAME, COMMENT, NL, INDENT, LPAR, PLUSEQUAL; an f-string "
+            "is a STRING up to Python 3.11 and FSTRING_START, FSTRING_MIDDLE, FSTRING_END from 3.12 on.",
         ),
         Column("is_operator", "boolean", "Whether it is an operator or delimiter, whose kind `tokenize` calls OP."),
         Column(
