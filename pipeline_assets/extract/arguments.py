@@ -75,17 +75,25 @@ def read_arguments(objects: CodeObjects, instructions: Instructions) -> Argument
     return Arguments(column, lengths, units)
 
 
-def constant_text(value: Any) -> str:
-    """The `repr` of a constant, spelled so that it is the same in every process."""
+def constant_texts(values: Iterable[Any]) -> list[str]:
+    """The `repr` of each constant, spelled so that it is the same in every process."""
+    return [repr(value) if type(value) in _PLAIN else _text(value) for value in values]
+
+
+_PLAIN = frozenset({str, bytes, float, bool, type(None)})
+"""Types whose `repr` always does."""
+
+
+def _text(value: Any) -> str:
     kind = type(value)
     if kind is CodeType:
         return f"<code object {value.co_name}>"
     if kind is frozenset:
-        return f"frozenset({{{', '.join(sorted(map(constant_text, value)))}}})"
+        return f"frozenset({{{', '.join(sorted(constant_texts(value)))}}})"
     try:
         return repr(value)
     except ValueError:  # integers with more digits than the interpreter converts to decimal
-        return hex(value) if kind is int else f"({', '.join(map(constant_text, value))},)"
+        return hex(value) if kind is int else f"({', '.join(constant_texts(value))},)"
 
 
 def _add_names(texts: _Texts, objects: CodeObjects, instructions: Instructions) -> None:
@@ -118,14 +126,16 @@ def _add_constants(texts: _Texts, objects: CodeObjects, instructions: Instructio
     """The lengths of what is too long and the code objects among the constants, by instruction."""
     lists = [code.consts for code in objects.codes]
     firsts = _firsts(lists)
-    constants = [constant_text(value) for values in lists for value in values]
+    constants = constant_texts([value for values in lists for value in values])
     sizes = np.fromiter(map(len, constants), np.int32, len(constants))
     loaded = np.full(len(constants), -1, np.int32)
     for unit, slot in objects.loads:
         loaded[firsts[objects.parents[unit]] + slot] = unit
     rows = np.flatnonzero(HAS_CONSTANT[instructions.opcodes])
     places = firsts[instructions.units[rows]] + instructions.arguments[rows]
-    texts.add(rows, places, [text[:LONGEST_TEXT] for text in constants])
+    for place in np.flatnonzero(sizes > LONGEST_TEXT).tolist():
+        constants[place] = constants[place][:LONGEST_TEXT]
+    texts.add(rows, places, constants)
     lengths, units = np.full((2, len(instructions)), -1, np.int32)
     lengths[rows] = np.where(sizes > LONGEST_TEXT, sizes, -1)[places]
     units[rows] = loaded[places]

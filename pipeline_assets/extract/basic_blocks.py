@@ -57,7 +57,7 @@ def find_blocks(instructions: Instructions) -> Blocks:
     starts = _starts(instructions)
     of_instruction = np.cumsum(starts, dtype=np.int32) - np.int32(1)
     firsts = np.flatnonzero(starts).astype(np.int32)
-    lasts = np.append(firsts[1:], len(instructions)).astype(np.int32) - np.int32(1)
+    lasts = np.append(firsts, len(instructions))[1:].astype(np.int32) - np.int32(1)
     can_raise = CAN_RAISE[instructions.opcodes]
     raising = np.logical_or.reduceat(can_raise, firsts) if len(firsts) else can_raise
     handlers = _handlers(instructions, of_instruction, len(firsts))

@@ -60,7 +60,7 @@ CODE_UNITS = Contract(
         Column("argcount", "int32", "Positional parameters, those with defaults included."),
         Column("posonlyargcount", "int32", "Parameters that are positional only, among them."),
         Column("kwonlyargcount", "int32", "Parameters that are keyword only."),
-        Column("nlocals", "int32", "Local variables, parameters included."),
+        Column("nlocals", "int32", "Local variables, parameters included; cells are left out but for parameters."),
         Column("stacksize", "int32", "Values that the stack holds at most."),
         Column("flags", "int32", "CPython's flags."),
         Column("is_optimized", "boolean", "Its variables are kept by index: true for all but modules and classes."),

@@ -45,12 +45,12 @@ def code_unit_columns(decoded: Decoded) -> Columns:
         "code_unit_id": decoded.unit_ids,
         "parent_unit_id": _referred(decoded.unit_ids, parents),
         "kind": coded(decoded.kinds, CODE_KINDS),
-        "name": pa.array([code.name for code in objects.codes], pa.string()),
-        "qualname": pa.array([code.qualname for code in objects.codes], pa.string()),
+        "name": pa.array(objects.column("name"), pa.string()),
+        "qualname": pa.array(objects.column("qualname"), pa.string()),
         "line": _numbers(objects, "firstlineno"),
         **numbers,
         **{name: numbers["flags"] & flag != 0 for name, flag in FLAGS.items()},
-        **{name: pa.array([",".join(getattr(code, name)) for code in objects.codes], pa.string()) for name in LISTS},
+        **{name: pa.array(map(",".join, objects.column(name)), pa.string()) for name in LISTS},
         "instructions": decoded.instructions.counts,
     }
 
@@ -181,7 +181,7 @@ def _line_ranges(program: Program) -> tuple[Numbers, Numbers]:
 
 
 def _numbers(objects: CodeObjects, name: str) -> Numbers:
-    return np.array([getattr(code, name) for code in objects.codes], np.int32)
+    return np.array(objects.column(name), np.int32)
 
 
 def _known(numbers: Numbers) -> pa.Array:

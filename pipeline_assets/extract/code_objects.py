@@ -67,6 +67,10 @@ class CodeObjects:
     """A code object and the index by which its parent's constants hold it, for each that has a parent."""
     statuses: list[FileStatus] = field(default_factory=list)
 
+    def column(self, name: str) -> list[Any]:
+        """One attribute of every code object."""
+        return list(map(attrgetter(name), self.codes))
+
     def add(self, file: CompiledFile, nested: Nested) -> None:
         """Add a file with its code objects."""
         first = len(self.codes)

@@ -51,8 +51,8 @@ class Instructions:
 def read_instructions(objects: CodeObjects) -> Instructions:
     """Decode the bytecode and the tables of all code objects."""
     codes = objects.codes
-    pairs = np.frombuffer(b"".join([code.code for code in codes]), np.uint8).reshape(-1, 2)
-    lengths = np.fromiter((len(code.code) >> 1 for code in codes), np.int64, len(codes))
+    pairs = np.frombuffer(b"".join(objects.column("code")), np.uint8).reshape(-1, 2)
+    lengths = np.fromiter(map(len, objects.column("code")), np.int64, len(codes)) >> 1
     ends = np.cumsum(lengths)
     origins = ends - lengths
     is_instruction = pairs[:, 0] != CACHE
@@ -63,8 +63,8 @@ def read_instructions(objects: CodeObjects) -> Instructions:
     units = np.repeat(np.arange(len(codes), dtype=np.int32), counts)
     opcodes = pairs[at, 0]
     arguments = _arguments(opcodes, pairs[at, 1])
-    tables = read_handlers([code.exceptiontable for code in codes])
-    locations = read_locations([code.linetable for code in codes], [code.firstlineno for code in codes])
+    tables = read_handlers(objects.column("exceptiontable"))
+    locations = read_locations(objects.column("linetable"), objects.column("firstlineno"))
     places = locations.of_position[at]
     return Instructions(
         units=units,

@@ -26,6 +26,8 @@ Formula = Callable[[Any], Any]
 
 ARGUMENTS = 256
 """Arguments that the tables hold; larger ones need EXTENDED_ARG and are rare."""
+_PROBES = (0, 1, 2, 3, 4, 7, 8, 255)
+"""An opcode with one effect for all of these has it for every argument."""
 
 _NOTHING = (
     *("CACHE", "NOP", "RESERVED", "EXTENDED_ARG", "RESUME", "KW_NAMES", "PRECALL", "MAKE_CELL", "COPY_FREE_VARS"),
@@ -107,11 +109,13 @@ def stack_effects(opcodes: npt.NDArray[np.uint8], arguments: Counts, jumps: bool
 def _tables(jumps: bool) -> tuple[tuple[Counts, Counts], npt.NDArray[np.bool_]]:
     """Values off and on by opcode and argument, and the opcodes that the argument makes a difference to."""
     splits = np.zeros((2, OPCODES, ARGUMENTS), np.int32)
-    for number in range(OPCODES):
-        if _is_real(number):
-            arguments = range(ARGUMENTS) if HAS_ARGUMENT[number] else (None,)
-            splits[:, number, : len(arguments)] = np.array([split(number, each, jumps) for each in arguments]).T
-    varies = (splits != splits[:, :, :1]).any(axis=(0, 2)) & HAS_ARGUMENT
+    varies = np.zeros(OPCODES, np.bool_)
+    for number in filter(is_compiled, range(OPCODES)):
+        probes = _PROBES if HAS_ARGUMENT[number] else (None,)
+        found = {split(number, each, jumps) for each in probes}
+        varies[number] = len(found) > 1
+        all_found = [split(number, each, jumps) for each in range(ARGUMENTS)] if varies[number] else [*found]
+        splits[:, number] = np.array(all_found).T
     return (splits[0].ravel(), splits[1].ravel()), varies
 
 
@@ -120,7 +124,7 @@ def _split_large(number: int, argument: int, jumps: bool) -> tuple[int, int]:
     return split(number, argument, jumps)
 
 
-def _is_real(number: int) -> bool:
+def is_compiled(number: int) -> bool:
     """Whether compiled code may hold the opcode: not one that only a running interpreter puts there."""
     name = NAMES[number]
     return dis.opmap.get(name) == number and not name.startswith("INSTRUMENTED_") and name != "RESERVED"
