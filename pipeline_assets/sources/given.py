@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from pipeline_assets.inference.contract import Contract
+from pipeline_assets.sources.revision import REPOSITORY_REVISION, revision_rows
 from pipeline_assets.sources.runtime_targets import RUNTIME_TARGETS, runtime_target_rows
 from pipeline_assets.sources.scip_index import SCIP_INDEX, scip_index_rows
 from pipeline_assets.sources.tree import REPOSITORY_TREE, Tree
@@ -28,6 +29,7 @@ class Given:
 
 GIVEN: tuple[Given, ...] = (
     Given(REPOSITORY_TREE, lambda repository, tree: tree.table),
+    Given(REPOSITORY_REVISION, revision_rows),
     Given(SCIP_INDEX, lambda repository, tree: scip_index_rows(repository.name, repository.selection)),
     Given(RUNTIME_TARGETS, lambda repository, tree: runtime_target_rows(repository.name, repository.selection)),
 )
