@@ -138,7 +138,7 @@ def plant(canonical: bytes) -> CstTree:
 
 
 def dropped_bytes(text: bytes, code: bytes) -> Rows:
-    """Where the whitespace is that `text` has and `code` lacks; raises `Unfaithful` where they differ in anything else."""
+    """Where the whitespace is that `text` has and `code` lacks; raises `Unfaithful` where more differs."""
     dropped: list[int] = []
     done = _alike(text, 0, code, 0)
     while done < len(text) or done - len(dropped) < len(code):
