@@ -209,7 +209,10 @@ def _position(node: NodeClass) -> str:
 def collected(node: NodeClass) -> dict[str, Field]:
     """The field that each list (`name`, `alias`, `value`) keeps of a class."""
     kept = [field for field in node.fields if field.type in COLLECTED]
-    return {"alias" if field.name in ALIASES else COLLECTED[field.type]: field for field in kept}
+    lists = {"alias" if field.name in ALIASES else COLLECTED[field.type]: field for field in kept}
+    if len(lists) < len(kept):
+        raise ImportError(f"this interpreter's {node.name} holds more than there are columns for: not supported")
+    return lists
 
 
 def _collect(node: NodeClass) -> Iterator[str]:

@@ -21,7 +21,7 @@ from pipeline_assets.extract.symbol_tables import read_public, read_scopes
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_tests.extracting import readable_rows, run
-from pipeline_tests.rebuilding import rebuild
+from pipeline_tests.rebuilding import first_difference, rebuild
 
 KINDS = {"type parameter": "type_parameters", "TypeVar bound": "type_variable"}
 
@@ -45,7 +45,7 @@ def _batches() -> Iterator[pa.Table]:
 
 def _sources(rows: pa.Table) -> Iterator[tuple[int, bytes, bytes | str]]:
     """File id, canonical buffer and what CPython is given, of each file."""
-    for file in read_chunk(_tree().root, rows.to_pylist()).files:
+    for file in read_chunk(_tree().source, rows.to_pylist()).files:
         encoding = Encoding(file.row["encoding"], file.row["bom"])
         assert file.content is not None
         canonical = canonical_bytes(file.content, encoding)
@@ -104,25 +104,39 @@ def test_spans_are_where_the_parser_says_and_name_tokens_spell_the_names():
     assert tokens > 500_000
 
 
-def test_trees_can_be_built_again():
-    for rows in list(_batches())[::4]:
-        tables = run("syntax", _tree(), rows)["ast_nodes"]
-        by_file = _slices(tables)
-        for file_id, _, source in list(_sources(rows))[::5]:
+REBUILT_FROM = [
+    *("node_id", "parent_id", "kind", "field", "ordinal", "name", "alias", "value", "value_kind", "ctx"),
+    *("line", "end_line", "col_utf8", "bend"),
+]
+
+
+def test_every_tree_can_be_built_again_with_positions():
+    trees = 0
+    for rows in _batches():
+        tables = run("syntax", _tree(), rows)
+        by_file = _slices(tables["ast_nodes"].select(["file_id", *REBUILT_FROM]))
+        statuses = {row["file_id"]: row["limit"] for row in tables["ast_status"].to_pylist()}
+        for file_id, canonical, source in _sources(rows):
             if file_id in by_file:
-                assert ast.dump(rebuild(by_file[file_id].to_pylist())) == ast.dump(ast.parse(source))
+                rebuilt = rebuild(by_file[file_id].to_pylist(), _lines(canonical))
+                difference = first_difference(rebuilt, ast.parse(source))
+                assert difference is None or statuses[file_id] == "positions", difference
+                trees += difference is None
+    assert trees > 1000
 
 
 def test_every_name_is_a_symbol_of_the_scope_it_is_said_to_be_evaluated_in():
-    checked = 0
-    for rows in list(_batches())[::3]:
+    checked = left_out = 0
+    for rows in _batches():
         nodes = run("syntax", _tree(), rows)["ast_nodes"]
         symbols = _symbols_by_scope(run("scopes", _tree(), rows))
         for file_id, of_file in _slices(nodes).items():
-            if _has(of_file, "name", "__future__") or _has(of_file, "field", "type_params"):
-                continue  # annotations may be kept unevaluated; type parameters have scopes that no node stands for
-            checked += _check_scopes(of_file, symbols.get(file_id, {}))
-    assert checked > 100_000
+            if _has(of_file, "field", "type_params"):
+                left_out += 1  # type parameters have scopes that no node stands for
+            else:
+                checked += _check_scopes(of_file, symbols.get(file_id, {}))
+    assert checked > 400_000
+    assert left_out < 20
 
 
 def _has(nodes: pa.Table, column: str, value: str) -> bool:
@@ -155,15 +169,18 @@ SCOPE_NAMES = {
 
 
 def _check_scopes(nodes: pa.Table, symbols: dict[tuple[str, int], set[str]]) -> int:
-    columns = [nodes[name].to_pylist() for name in ("node_id", "kind", "name", "line", "scope_node")]
-    rows = list(zip(*columns, strict=True))
+    columns = ("node_id", "kind", "name", "line", "scope_node", "field", "subtree_end")
+    rows = list(zip(*(nodes[name].to_pylist() for name in columns), strict=True))
     scopes = {
-        node_id: (SCOPE_NAMES.get(kind, name), 0 if kind == "Module" else line) for node_id, kind, name, line, _ in rows
+        node_id: (SCOPE_NAMES.get(kind, name), 0 if kind == "Module" else line)
+        for node_id, kind, name, line, *_ in rows
     }
-    checked = 0
-    for _, kind, name, line, scope in rows:
+    unevaluated = ("annotation", "returns") if _has(nodes, "name", "__future__") else ()
+    checked = end = 0
+    for node_id, kind, name, line, scope, field, subtree_end in rows:
+        end = max(end, subtree_end) if field in unevaluated else end
         known = symbols.get(scopes[scope])
-        if kind == "Name" and known is not None:
+        if kind == "Name" and known is not None and node_id >= end:
             assert name in known or any(each.endswith(name) for each in known if name.startswith("__")), (name, line)
             checked += 1
     return checked

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -31,22 +32,29 @@ def nodes(tmp_path: Path):
 SAMPLES = {
     "calls": "f(1, *a, k=2, **m)\n",
     "displays": "[1, *a]; {1, 2}; {**m, 'k': 1, **n}; (); (1,)\n",
-    "parameters": "def f(a, /, b: int = 1, *c: str, d, e=2, f: int = 3, **g) -> None: ...\n",
+    "parameters": "@a\ndef f(a, /, b: int = 1, *c: str, d, e=2, f: int = 3, **g) -> None: ...\n",
     "lambdas": "lambda a, *b, c=1, **d: (yield)\n",
     "classes": "@decorated\n@also(1)\nclass C(A, B, metaclass=M):\n    x: int\n    (y): str = 1\n",
     "comparisons": "a < b <= c is not d not in e\nnot (a == b)\n",
     "generators": "def f():\n    yield a if b else c\n    yield from d\n    return e\n",
     "operators": "-a + ~b @ c ** d // e << f | g & h ^ i % j\na and b or c and d\na **= b\n",
     "strings": "u'd'\nb'c'\n'a' 'b'\n'\\ud800\\x00\\n'\n",
-    "numbers": "1; 1.5; 1e400; -1e400j; 2j; 0xff; 10_000; True; None; ...\n",
-    "f-strings": "f'{a!r:>{w}} {b} {{}} {c=}'\n",
+    "numbers": "1; 1.5; 1e400; -1e400j; 2j; 0xff; 10_000; True; None; ...; 0.0; 1e-320\n",
+    "odd strings": r"""'\udc80\ud800\U0001F600'; b'\xff\x00'; rb'\d'; 'é'; u'' 'x'; ''; '\
+';
+""",
+    "f-strings": "f'{a!r:>{w}} {b} {{}} {c=}'; f'é{a}{b!s}{c!a}' 'd' f'{e:{f}.{g}}'; f'{(lambda: 1)()}'\n",
     "slices": "a[1:2, ::3, ...]; a[b]\n",
     "imports": "import a.b as c, d\nfrom . import e\nfrom ..f import g as h\nfrom i import *\n",
-    "loops": "for a in b:\n    break\nelse:\n    pass\nwhile c:\n    continue\n",
+    "loops": "for a in b:\n    break\nelse:\n    pass\nwhile c:\n    continue\nelse: 1\n",
     "branches": "if d:\n    pass\nelif e:\n    pass\nelse: 1\n",
-    "async": "async def f():\n    async for a in b: await c\n    async with d as e: [x async for x in y]\n",
+    "async": (
+        "@a\n@b\nasync def f() -> c:\n"
+        "    async for a in b: await c\n    else: 1\n"
+        "    async with d as e: [x async for x in y]\n"
+    ),
     "try": "try:\n    raise A from b\nexcept (A, B) as e:\n    raise\nexcept:\n    pass\nelse: 1\nfinally: 2\n",
-    "groups": "try: pass\nexcept* A as e: pass\n",
+    "groups": "try: 1\nexcept* A as e: 2\nexcept* (B, C): 3\nelse: 4\nfinally: 5\n",
     "scopes": "def f():\n    global a, b\n    def g():\n        nonlocal_ = 1\n        def h(): nonlocal nonlocal_\n",
     "comprehensions": "[a for b in c if d if e for f in g]; {a: b for a, b in c}; {a for a in b}; (a for a in b)\n",
     "walrus": "(a := 1); del a, b[c], d.e; assert a, b\nwith a, b as c: pass\n",
@@ -61,19 +69,30 @@ SAMPLES = {
     ),
 }
 GENERIC = {
-    "type parameters": "def f[T: (int, str), *Ts, **P](a: T) -> T: ...\nclass C[T](B[T]): ...\ntype X[T] = list[T]\n",
+    "type parameters": (
+        "def f[T: (int, str), *Ts, **P](a: T) -> T: ...\nclass C[T](B[T]): ...\n"
+        "async def g[T](): ...\ntype X[T] = list[T]\n"
+    ),
 }
+NEWEST = {"defaults": "class C[T = int, *Ts = *tuple[int], **P = [int]]: ...\n"}
+TYPE_PARAMETERS = (ast.type_param,) if sys.version_info >= (3, 12) else ()
 
 
 @pytest.mark.parametrize("source", SAMPLES.values(), ids=SAMPLES)
 def test_the_tree_can_be_built_again(nodes, source: str):
-    assert ast.dump(rebuild(nodes(source))) == ast.dump(ast.parse(source))
+    assert _dump(rebuild(nodes(source), _line_starts(source))) == _dump(ast.parse(source))
 
 
 @since_3_12
 @pytest.mark.parametrize("source", GENERIC.values(), ids=GENERIC)
 def test_the_tree_with_type_parameters_can_be_built_again(nodes, source: str):
-    assert ast.dump(rebuild(nodes(source))) == ast.dump(ast.parse(source))
+    assert _dump(rebuild(nodes(source), _line_starts(source))) == _dump(ast.parse(source))
+
+
+@since_3_13
+@pytest.mark.parametrize("source", NEWEST.values(), ids=NEWEST)
+def test_the_tree_with_defaults_of_type_parameters_can_be_built_again(nodes, source: str):
+    assert _dump(rebuild(nodes(source), _line_starts(source))) == _dump(ast.parse(source))
 
 
 @since_3_13
@@ -81,11 +100,33 @@ def test_defaults_of_type_parameters_are_nodes(nodes):
     assert _texts(nodes("class C[T = int, *Ts = *tuple[int], **P = [int]]: ...\n"), "Name", "default_value") == ["int"]
 
 
-def test_every_sample_names_every_kind_of_node_that_python_parses(nodes):
-    found = {row["kind"] for source in SAMPLES.values() for row in nodes(source)}
-    if sys.version_info >= (3, 12):
-        found |= {row["kind"] for source in GENERIC.values() for row in nodes(source)}
-    assert {node.name for node in node_classes()} - found == {"TypeIgnore"}  # made only for type comments
+TYPE_COMMENTS = {"type_comment", "type_ignores", "lineno", "tag"}
+"""Fields that the parser fills only when it is asked to read type comments; they are tokens like other comments."""
+
+
+def test_the_samples_fill_every_field_of_every_class_that_python_parses():
+    samples = [*SAMPLES.values()]
+    samples += GENERIC.values() if sys.version_info >= (3, 12) else ()
+    samples += NEWEST.values() if sys.version_info >= (3, 13) else ()
+    parsed = [node for source in samples for node in ast.walk(ast.parse(source))]
+    filled = {(type(n).__name__, name) for n in parsed for name, value in ast.iter_fields(n) if value not in (None, [])}
+    grammar = {(node.name, field.name) for node in node_classes() for field in node.fields}
+    assert {each for each in grammar if each[1] not in TYPE_COMMENTS} - filled == set()
+
+
+def test_every_class_and_field_of_the_interpreters_grammar_is_known():
+    kinds = (ast.mod, ast.stmt, ast.expr, ast.pattern, ast.excepthandler, ast.type_ignore, *TYPE_PARAMETERS)
+    others = {ast.arguments, ast.arg, ast.keyword, ast.alias, ast.withitem, ast.match_case, ast.comprehension}
+    left_out = (ast.Expression, ast.Interactive, ast.FunctionType)
+    found = {cls for kind in kinds for cls in kind.__subclasses__() if cls not in left_out and _is_real(cls)}
+    assert {node.type for node in node_classes()} == found | others
+    for node in node_classes():
+        assert tuple(field.name for field in node.fields) == node.type._fields
+
+
+def test_type_comments_are_left_to_the_tokens(nodes):
+    source = "x = []  # type: list[int]\ny = 1  # type: ignore\n"
+    assert _dump(rebuild(nodes(source), _line_starts(source))) == _dump(ast.parse(source))
 
 
 def test_ids_are_the_preorder_and_subtrees_are_ranges(nodes):
@@ -264,6 +305,19 @@ def test_a_misplaced_node_takes_the_span_above_and_the_file_says_so(tmp_path: Pa
     (status,) = tables["ast_status"].to_pylist()
     misplaced = sys.version_info < (3, 12)
     assert (status["status"], status["limit"]) == (("limited", "positions") if misplaced else ("ok", None))
+
+
+def _dump(tree: ast.AST) -> str:
+    return ast.dump(tree, include_attributes=True)
+
+
+def _line_starts(source: str) -> list[int]:
+    return [0, *accumulate(len(line.encode()) for line in source.splitlines(keepends=True))]
+
+
+def _is_real(cls: type[ast.AST]) -> bool:
+    """Whether a class is CPython's own, and not a deprecated name that `ast` keeps for what is now a constant."""
+    return " ".join((cls.__doc__ or "").split()).startswith(cls.__name__) and issubclass(cls, ast.AST)
 
 
 def _ancestors(row: Row, by_id: dict[int, Row]) -> set[int]:

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from pipeline_assets.extract.walker import FIELDS, KINDS, SINGLES, Flattener, TooManyNodes, decode
+from pipeline_assets.extract.asdl import Field, NodeClass
+from pipeline_assets.extract.walker import FIELDS, KINDS, SINGLES, Flattener, TooManyNodes, collected, decode
 
 
 def _spelled(rows) -> list[tuple[int, str, str, str, int]]:
@@ -59,3 +60,9 @@ def test_trees_deeper_than_the_recursion_limit_are_walked():
     rows = Flattener().add(ast.Module(body=[ast.Expr(value=tree, **position)], type_ignores=[]), 100_000)
     assert len(rows) == 20_003
     assert sys.getrecursionlimit() == limit
+
+
+def test_a_class_that_says_more_than_there_are_columns_for_is_refused_and_not_read_in_part():
+    interpolation = NodeClass(ast.FormattedValue, (Field("str", "constant", ""), Field("conversion", "int", "")))
+    with pytest.raises(ImportError, match="FormattedValue holds more than there are columns for"):
+        collected(interpolation)
