@@ -7,7 +7,7 @@ import token
 import numpy as np
 
 from pipeline_assets.extract.token_reader import read
-from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary, joined, no_tokens, picked
+from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary, first_tokens, joined, no_tokens, picked
 
 _START = getattr(token, "FSTRING_START", -1)
 _END = getattr(token, "FSTRING_END", -1)
@@ -24,7 +24,7 @@ def read_formatted(sources: list[bytes], texts: Vocabulary) -> TokenStream:
     if error is None:
         return _taken_apart(stream, sources)
     if len(sources) == 1:
-        return picked(stream, np.zeros(1, np.int32), np.zeros(1, np.int32))
+        return first_tokens(stream, 0)
     half = len(sources) // 2
     return joined([read_formatted(sources[:half], texts), read_formatted(sources[half:], texts)])
 

@@ -7,6 +7,7 @@ module not be as it was, `tokenize` is.
 from __future__ import annotations
 
 import io
+import sys
 import token
 import tokenize
 import warnings
@@ -19,12 +20,26 @@ import numpy.typing as npt
 
 from pipeline_assets.extract.status import PARSER_ERRORS
 from pipeline_assets.extract.text import line_spans
-from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary, picked
+from pipeline_assets.extract.token_stream import Ints, TokenStream, Vocabulary, first_tokens
 
-TOKENIZER_ERRORS = (*PARSER_ERRORS, tokenize.TokenError)
-"""What the tokenizers raise for sources that they refuse."""
+TOKENIZER_ERRORS = (*PARSER_ERRORS, tokenize.TokenError, SystemError)
+"""What the tokenizers raise for sources that they refuse; the C tokenizer may lose its own error in an f-string."""
+
+_REFUSES_NULL = sys.version_info >= (3, 12)
 
 raw: Any = import_module("_tokenize")
+
+
+class Misplaced(Exception):
+    """The tokenizer says of a token that it stands where something else does."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+    def __str__(self) -> str:
+        return f"from line {self.line} on the tokenizer misplaces tokens; they are left out"
+
 
 Rows = Iterable[tuple[Any, ...]]
 Offsets = npt.NDArray[np.int64]
@@ -32,12 +47,12 @@ Offsets = npt.NDArray[np.int64]
 
 def read(canonical: bytes, texts: Vocabulary) -> tuple[TokenStream, Exception | None]:
     """The tokens up to where the tokenizer gives up, and the error that it raises there, if it does."""
-    null = canonical.find(b"\0") if _RAW_IS_KNOWN else -1
+    null = canonical.find(b"\0") if _REFUSES_NULL else -1
     if null >= 0:
         return _read_before_null(canonical, null, texts)
     numbers: list[int] = []
-    codes: list[int] = []
-    error = None
+    written: list[str] = []
+    error: Exception | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the code of others warns about is not ours to print
         try:
@@ -45,11 +60,24 @@ def read(canonical: bytes, texts: Vocabulary) -> tuple[TokenStream, Exception | 
             for kind, text, (line, column), (end_line, _), _ in _rows_of(canonical):
                 size = len(text) if text.isascii() else len(text.encode())
                 numbers.extend((kind, line, column, end_line, size))
-                codes.append(texts[text])
+                written.append(text)
         except TOKENIZER_ERRORS as raised:
             error = raised
-    rows = np.array(numbers, np.int64).reshape(-1, 5)[: len(codes)]
-    return _placed(canonical, rows, np.array(codes, np.int32), texts), error
+    rows = np.array(numbers, np.int64).reshape(-1, 5)
+    codes = np.array([texts[text] for text in written], np.int32)
+    stream = _placed(canonical, rows, codes, texts)
+    return _trusted(canonical, stream, written, error)
+
+
+def _trusted(
+    canonical: bytes, stream: TokenStream, written: list[str], error: Exception | None
+) -> tuple[TokenStream, Exception | None]:
+    """The tokens up to the first that is not where it is said to be: the C tokenizer gets lost in broken f-strings."""
+    spans = zip(written, stream.starts.tolist(), stream.stops.tolist(), strict=True)
+    for place, (text, start, stop) in enumerate(spans):
+        if canonical[start:stop] != text.encode():
+            return first_tokens(stream, place), error or Misplaced(int(stream.lines[place]))
+    return stream, error
 
 
 def _read_before_null(canonical: bytes, null: int, texts: Vocabulary) -> tuple[TokenStream, Exception | None]:
@@ -62,7 +90,7 @@ def _read_before_null(canonical: bytes, null: int, texts: Vocabulary) -> tuple[T
     count = int(np.searchsorted(stream.starts, start))
     line, column = canonical.count(b"\n", 0, null) + 1, len(canonical[start:null].decode()) + 1
     error = SyntaxError("source code cannot contain null bytes", (None, line, column, None))
-    return picked(stream, np.zeros(1, np.int32), np.array([count], np.int32)), error
+    return first_tokens(stream, count), error
 
 
 def _rows_of(canonical: bytes) -> Rows:

@@ -64,3 +64,8 @@ def picked(stream: TokenStream, firsts: npt.NDArray[Any], counts: npt.NDArray[An
     rows = np.repeat(firsts - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
     columns = (getattr(stream, field.name)[rows] for field in fields(TokenStream)[1:])
     return TokenStream(counts.astype(np.int32), *columns)
+
+
+def first_tokens(stream: TokenStream, count: int) -> TokenStream:
+    """The first tokens of a stream of one file."""
+    return picked(stream, np.zeros(1, np.int32), np.array([count], np.int32))

@@ -25,7 +25,7 @@ from pipeline_assets.extract.status import (
 )
 from pipeline_assets.extract.text import Encoding, canonical_bytes
 from pipeline_assets.extract.token_patterns import tiles_of
-from pipeline_assets.extract.token_reader import read
+from pipeline_assets.extract.token_reader import Misplaced, read
 from pipeline_assets.extract.token_scanner import scan
 from pipeline_assets.extract.token_stream import (
     Ints,
@@ -183,6 +183,8 @@ def _read(file: SourceFile, canonical: bytes, texts: Vocabulary) -> tuple[TokenS
     stream, error = read(canonical, texts)
     if error is None:
         return stream, succeeded(file, LAYER)
+    if isinstance(error, Misplaced):
+        return stream, limited(file, LAYER, "positions", str(error))
     status = failed(file, LAYER, error)
     if isinstance(error, TokenError):
         message, (line, column) = error.args
