@@ -21,7 +21,7 @@ ERROR_ID = 65535
 """The kind of nodes that hold what the grammar does not allow, in every language."""
 
 BLOCK_BYTES = 4096
-READS_ALLOWED = 100_000
+READS_ALLOWED = 20_000
 BYTES_PER_READ_ALLOWED = 20
 """How often the parser may ask for a block: source code takes at most one read in 25 bytes, but the scanner of this
 grammar looks over all backslash line ends that follow one another from each of them again, which is quadratic."""

@@ -68,9 +68,11 @@ def canonical_bytes(content: bytes, encoding: Encoding) -> bytes:
 def parser_input(canonical: bytes, encoding: Encoding) -> bytes | str:
     """What CPython's parser must be given so that its columns are offsets into the canonical buffer.
 
-    Bytes are fastest, but a declaration of another encoding inside them would be obeyed; in text it is ignored.
+    Bytes are fastest, but a declaration of another encoding inside them would be obeyed and a second byte order mark
+    dropped like the first; in text the one is ignored and the other refused.
     """
-    return canonical if encoding.name == "utf-8" else canonical.decode()
+    is_plain = encoding.name == "utf-8" and not canonical.startswith(codecs.BOM_UTF8)
+    return canonical if is_plain else canonical.decode()
 
 
 def line_spans(canonical: bytes) -> tuple[Offsets, Offsets]:

@@ -61,6 +61,16 @@ def test_what_python_refuses_is_undecodable(source: bytes):
         canonical_bytes(source, detect_encoding(source))
 
 
+def test_only_the_first_byte_order_mark_is_dropped():
+    source = b"\xef\xbb\xbf" * 2 + b"x = 1\n"
+    encoding = detect_encoding(source)
+    canonical = canonical_bytes(source, encoding)
+    assert canonical == source[3:]
+    for refused in (source, parser_input(canonical, encoding)):
+        with pytest.raises(SyntaxError, match=r"U\+FEFF"):
+            ast.parse(refused)
+
+
 def test_columns_of_a_recoded_file_are_offsets_into_the_canonical_buffer():
     source = "# coding: latin-1\né = ü = 1\n".encode("latin-1")
     encoding = detect_encoding(source)
