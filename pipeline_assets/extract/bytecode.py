@@ -94,7 +94,7 @@ INSTRUCTIONS = Contract(
         Column("block_id", "int64", "The basic block."),
         Column("ordinal", "int32", "Place in the code unit, from 0."),
         Column("offset", "int32", "Byte of the code unit's bytecode where it starts."),
-        Column("opcode", "int16", "CPython's number of the operation; other versions number differently."),
+        Column("opcode", "int32", "CPython's number of the operation; other versions number differently."),
         Column("opname", "string", "The operation."),
         Column("arg", "int32", "Argument, with what EXTENDED_ARG adds; none for an operation without one.", True),
         Column(

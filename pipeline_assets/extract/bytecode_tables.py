@@ -67,7 +67,7 @@ def instruction_columns(program: Program) -> Columns:
         "block_id": program.block_ids[blocks.of_instruction],
         "ordinal": np.arange(len(units), dtype=np.int32) - instructions.firsts[units],
         "offset": instructions.positions * np.int32(2),
-        "opcode": opcodes.astype(np.int16),
+        "opcode": opcodes.astype(np.int32),
         "opname": coded(opcodes, NAMES),
         "arg": masked(instructions.arguments, ~HAS_ARGUMENT[opcodes]),
         "argval": arguments.texts,

@@ -41,6 +41,8 @@ def _spelled_bytes(strings: pa.StringArray) -> int:
 
 
 def _renumbered(chunk: pa.DictionaryArray) -> pa.DictionaryArray:
+    if len(chunk) and len(chunk.dictionary) == 1 and not chunk.null_count and not chunk.dictionary.null_count:
+        return chunk.cast(CODED)  # one string throughout, such as the repository's name, has its number
     codes = chunk.indices.cast(pa.int32()).fill_null(len(chunk.dictionary)).to_numpy(zero_copy_only=False)
     distinct = chunk.dictionary.cast(pa.string()).dictionary_encode()  # a dictionary may hold a string twice, and nulls
     places = np.append(distinct.indices.fill_null(-1).to_numpy(zero_copy_only=False), np.int32(-1))
