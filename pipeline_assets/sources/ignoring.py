@@ -65,7 +65,10 @@ class Ignoring:
 
     @classmethod
     def of(cls, place: GitPlace, folder: bytes = b"") -> Ignoring | None:
-        """What is ignored in a work tree, below the walk's `folder`; None where git's own list cannot be read."""
+        """What is ignored in a work tree, below the walk's `folder`.
+
+        None where git's own list cannot be read, and where git ignores the folder itself: whoever names it wants it.
+        """
         tracked = _tracked(place)
         if tracked is None or place.top is None:
             return None
@@ -75,7 +78,7 @@ class Ignoring:
         with open_folder(place.top) as top:
             for above in _folders_above(place.prefix) if place.prefix else ():
                 found._add(top, path_text(above + IGNORE_FILE), above)
-        return found
+        return None if place.prefix and found.ignored_by(found.strip) else found
 
     def read(self, root: Folder, folder: bytes) -> None:
         """Obey the ignore file of a folder of the walk."""

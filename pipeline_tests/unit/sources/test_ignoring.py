@@ -72,6 +72,14 @@ def test_the_deepest_file_and_its_last_pattern_decide(tmp_path: Path):
     }
 
 
+def test_a_folder_that_git_ignores_is_read_when_it_is_what_was_asked_for(tmp_path: Path):
+    new_repository(tmp_path)
+    write_files(tmp_path, {".gitignore": "/versions\nlocal.py\n", "versions/lib/a.py": "", "versions/lib/local.py": ""})
+    write_files(tmp_path, {"src/local.py": "", "src/a.py": ""})
+    assert _rows(tmp_path / "versions" / "lib") == {"a.py": OK, "local.py": OK}
+    assert _rows(tmp_path / "src") == {"a.py": OK, "local.py": _ignored()}
+
+
 def test_git_says_the_same(tmp_path: Path):
     git = new_repository(tmp_path)
     patterns = [
