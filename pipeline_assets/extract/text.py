@@ -83,11 +83,13 @@ def line_spans(canonical: bytes) -> tuple[Offsets, Offsets]:
         paired = np.zeros_like(returns)
         paired[1:] = feeds[1:] & returns[:-1]
         breaks = np.flatnonzero(returns | (feeds & ~paired))
-        after = breaks + 1 + np.append(paired, False)[breaks + 1]
+        widths = 1 + np.append(paired, False)[breaks + 1]
     else:
-        breaks = np.flatnonzero(buffer == 10)
-        after = breaks + 1
-    starts, ends = np.append(0, after), np.append(breaks, len(buffer))
+        breaks, widths = np.flatnonzero(buffer == 10), 1
+    starts, ends = np.empty(len(breaks) + 1, np.int64), np.empty(len(breaks) + 1, np.int64)
+    starts[0], ends[-1] = 0, len(buffer)
+    np.add(breaks, widths, out=starts[1:])
+    ends[:-1] = breaks
     last_is_empty = starts[-1] == len(buffer)
     return (starts[:-1], ends[:-1]) if last_is_empty else (starts, ends)
 
