@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sysconfig
 import warnings
 from collections import defaultdict
@@ -17,24 +18,29 @@ import pytest
 from pipeline_assets.extract.chunk import read_chunk
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.sources.tree import Tree, walk
+from pipeline_assets.store.selection import Selection
 from pipeline_tests.cst_extracting import Row, concrete, expected, told
 from pipeline_tests.extracting import readable_rows, run
 
 EVERY = 1 if "CPG_TEST_WHOLE" in os.environ else 20
 """One file in so many is looked at."""
 
+PARENTHESISED = re.compile(rb"\s*\(\w+\)\s*:")
+"""The only valid code of the standard library that LibCST refuses: `(name): annotation`."""
+
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
 @cache
 def _tree() -> Tree:
-    return walk(Path(sysconfig.get_path("stdlib")), "stdlib")
+    return walk(Path(sysconfig.get_path("stdlib")), "stdlib", Selection(exclude=("!*",)))
 
 
 @cache
 def _rows() -> tuple[Row, ...]:
     rows = readable_rows(run("files", _tree(), _tree().table)["files"]).to_pylist()
-    return tuple(sorted(rows, key=lambda row: str(row["path"]))[::EVERY])
+    own = [row for row in rows if not row["path"].startswith("site-packages/")]
+    return tuple(sorted(own, key=lambda row: str(row["path"]))[::EVERY])
 
 
 def test_facts_equal_those_of_cpython_and_every_tree_holds_its_text():
@@ -46,7 +52,9 @@ def test_facts_equal_those_of_cpython_and_every_tree_holds_its_text():
         said = _by_file(tables)
         nodes = _by_file({"ast_nodes": run("syntax", _tree(), rows)["ast_nodes"]})
         for file_id, path, canonical, parsed in _parsed(rows):
-            assert file_id not in refused, refused[file_id]
+            if file_id in refused:
+                assert PARENTHESISED.match(canonical.split(b"\n")[refused[file_id]["line"] - 1]), refused[file_id]
+                continue
             facts, wanted = told(said[file_id]), expected(nodes[file_id]["ast_nodes"], parsed, canonical)
             assert {name: (facts[name] - rows, rows - facts[name]) for name, rows in wanted.items()} == {
                 name: ({}, {}) for name in wanted
