@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline_assets.extract.git_history import MOST_COMMITS, Frontier, unchanged
-from pipeline_assets.extract.git_trees import FOLDER, GITLINK, Trees
+from pipeline_assets.extract.git_trees import FOLDER, GITLINK, Entry, Trees
 from pipeline_assets.sources.git import library, read_object
 from pipeline_assets.sources.tree import MAX_FILE_BYTES
 
@@ -104,28 +104,29 @@ class _BlameWalk:
             self.frontier.waiting[commit.id.raw] = wanted
             self.blamed.problem = f"git does not have all of the history: {error.args[0]}"
 
-    def _handed_on(self, commit: Any, path: bytes, lines: Iterable[Lines]) -> list[Lines]:
+    def _handed_on(self, commit: Any, path: bytes, lines: tuple[Lines, ...]) -> list[Lines]:
         """Hand the lines of a changed file on to the parents that have them; gives those that none has."""
+        entry = self.trees.entry(commit.tree_id.raw, path)
+        befores = [(parent, *self._before(commit, parent, path)) for parent in commit.parent_ids]
+        for parent, before, old in befores:
+            if entry and old and old[1] == entry[1]:  # only its name changed
+                self.frontier.add(parent.raw, {before: lines})
+                return []
         left = list(lines)
-        text = self._text(self.trees.entry(commit.tree_id.raw, path))
-        for parent in commit.parent_ids:
-            if not left:
-                break
-            before, old = self._before(commit, parent, path)
-            if before is not None:
-                shared = shared_lines(old, text)
-                passed, left = _split(left, shared)
+        text = self._text(entry)
+        for parent, before, old in befores:
+            if old is not None and left:
+                passed, left = _split(left, shared_lines(self._text(old), text))
                 self.frontier.add(parent.raw, {before: tuple(passed)} if passed else {})
         return left
 
-    def _before(self, commit: Any, parent: Any, path: bytes) -> tuple[bytes | None, bytes]:
-        """What a file was called in a parent, and its text there."""
+    def _before(self, commit: Any, parent: Any, path: bytes) -> tuple[bytes, Entry | None]:
+        """What a file was called in a parent, and what it was there."""
         tree = read_object(self.repository, parent).tree_id.raw
         entry = self.trees.entry(tree, path)
-        if entry is None:
-            renamed = self._renamed(commit, parent).get(path)
-            return (None, b"") if renamed is None else (renamed, self._text(self.trees.entry(tree, renamed)))
-        return path, self._text(entry)
+        if entry is None and (renamed := self._renamed(commit, parent).get(path)):
+            return renamed, self.trees.entry(tree, renamed)
+        return path, entry
 
     def _renamed(self, commit: Any, parent: Any) -> dict[bytes, bytes]:
         """The files of a commit that a parent has under another name, with that name."""
@@ -139,7 +140,7 @@ class _BlameWalk:
             if delta.status == DeltaStatus.RENAMED
         }
 
-    def _text(self, entry: tuple[bytes, bytes] | None) -> bytes:
+    def _text(self, entry: Entry | None) -> bytes:
         """A file's content; nothing for what is no file or too large to compare."""
         if entry is None or entry[0] in (FOLDER, GITLINK):
             return b""
