@@ -76,9 +76,9 @@ def texts_column(values: Sequence[str | None], codes: Codes) -> pa.Array:
     used[codes] = True
     present = np.flatnonzero(used[:-1]).tolist()
     words = sorted({word for word in map(values.__getitem__, present) if word is not None})
-    rank = {word: index for index, word in enumerate(words)}
+    rank: dict[str | None, int] = {None: NOTHING} | {word: index for index, word in enumerate(words)}
     ranks = np.full(len(values) + 1, NOTHING, np.int32)
-    ranks[present] = [rank.get(values[index] or "", NOTHING) for index in present]
+    ranks[present] = [rank[values[index]] for index in present]
     found = ranks[codes]
     return pa.DictionaryArray.from_arrays(pa.array(found, mask=found < 0), pa.array(words, pa.string()))
 

@@ -40,11 +40,11 @@ class Texts:
     codes: dict[str, int] = field(default_factory=dict)
 
     def code(self, text: str | None) -> int:
-        """The code of a text."""
+        """The code of a text; raises `UnicodeError` for what is no Unicode text."""
         if text is None:
             return NOTHING
         found = self.codes.get(text)
-        return self.codes.setdefault(text, len(self.codes)) if found is None else found
+        return self.codes.setdefault(_text(text), len(self.codes)) if found is None else found
 
     def values(self) -> list[str]:
         """The texts by code."""
@@ -225,21 +225,28 @@ class Facts:
         classes = named.get("classes", ())
         modifiers = [TYPE_MODIFIERS_JOIN.join(each.get("modifiers", ())) for each in classes]
         return TypeRecord(
-            str(entry["string"]),
+            _text(str(entry["string"])),
             ",".join(scalar for scalar in SCALARS if entry.get(f"is_{scalar}")),
             self.class_names([each["class"] for each in classes]),
-            ",".join(modifiers) if any(modifiers) else "",
+            _text(",".join(modifiers)) if any(modifiers) else "",
             bool(named.get("is_exhaustive")),
         )
 
     def _qualified(self, key: tuple[int, int], reference: Document) -> str:
         found = self._class_names.get(key)
         if found is None:
-            found = self._class_names[key] = self.definitions.class_named(reference).qualified
+            found = self._class_names[key] = _text(self.definitions.class_named(reference).qualified)
         return found
 
     def _add_target(self, definition: Definition) -> int:
+        _text(definition.qualified)
         file = self.file_numbers.get(definition.place or "")
         place = NOTHING if file is None else self.places.add(file, definition.location)
         self.targets.append((definition, place))
         return len(self.targets) - 1
+
+
+def _text(text: str) -> str:
+    """The same text; raises `UnicodeError` for half of a surrogate pair, which no table can hold."""
+    text.encode()
+    return text

@@ -218,6 +218,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 
 def _last_words(scratch: Path) -> str:
     """The end of what it said, without the scratch folder's name, which no two runs share."""
-    said = (scratch / "said").read_bytes()[-8192:].decode("utf-8", "replace").strip()
-    words = said.replace(str(scratch.resolve()), "").replace(str(scratch), "")
+    said = (scratch / "said").read_bytes()[-8192:].decode("utf-8", "replace")
+    words = said.replace(str(scratch.resolve()), "").replace(str(scratch), "").strip()
     return f": {words[-TAIL:]}" if words else ""
