@@ -63,5 +63,11 @@ READABLE = {
         SELECT c.*, d.qualname AS caller, path
         FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
         JOIN files ON files.file_id = c.file_id""",
+    "comments": """
+        SELECT c.*, d.qualname AS definition, path
+        FROM comments AS c JOIN files USING (file_id) LEFT JOIN definitions AS d USING (definition_id)""",
+    "docstrings": """
+        SELECT s.*, d.qualname AS definition, path
+        FROM docstrings AS s JOIN files USING (file_id) JOIN definitions AS d USING (definition_id)""",
 }
 """Query by name; every one has a `repository` column, which is the case."""

@@ -1,0 +1,4 @@
+# one
+def f():
+    # two
+    return return
