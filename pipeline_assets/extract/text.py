@@ -83,9 +83,9 @@ def line_spans(canonical: bytes) -> tuple[Offsets, Offsets]:
         paired = np.zeros_like(returns)
         paired[1:] = feeds[1:] & returns[:-1]
         breaks = np.flatnonzero(returns | (feeds & ~paired))
-        widths = 1 + np.append(paired, False)[breaks + 1]
+        widths: Offsets | np.int64 = 1 + np.append(paired, False)[breaks + 1]
     else:
-        breaks, widths = np.flatnonzero(buffer == 10), 1
+        breaks, widths = np.flatnonzero(buffer == 10), np.int64(1)
     starts, ends = np.empty(len(breaks) + 1, np.int64), np.empty(len(breaks) + 1, np.int64)
     starts[0], ends[-1] = 0, len(buffer)
     np.add(breaks, widths, out=starts[1:])

@@ -66,14 +66,17 @@ def measure(tree: Tree, workers: int, warehouse: Path, wanted: Callable[[str], b
     connection = _connection(tree)
     for folder in (DATA, STAGING):
         (warehouse / folder).mkdir()
-    before = parse_seconds(tree)
+    before, start = parse_seconds(tree), 0.0
     for layer, task in extractors().items():
         inputs = _projected(connection, task)
         if not _is_needed(layer, task, wanted) or not inputs[task.parameters[0]].num_rows:
             _bind(connection, task, {}, warehouse)
             continue
-        made, cpu, start, wall = _run(task, inputs, tree, workers, warehouse)
+        made, spent, wall = _run(task, inputs, tree, workers, warehouse)
         _bind(connection, task, made.parts, warehouse)
+        # a reader of whole repositories may start other programs, whose time is in the account of all children alone
+        cpu = max(spent - start, made.cpu_seconds) if task.reads_whole else made.cpu_seconds
+        start = start if task.reads_whole else spent - cpu
         if wanted(layer):
             after = parse_seconds(tree)
             yield _cost(layer, task, made, (before + after) / 2, cpu, start, wall)
@@ -134,17 +137,15 @@ def _bind(
 
 def _run(
     task: Task, inputs: Mapping[str, pa.Table], tree: Tree, workers: int, warehouse: Path
-) -> tuple[Extracted, float, float, float]:
-    """What was made, its CPU seconds, those of starting the workers, and the wall seconds."""
+) -> tuple[Extracted, float, float]:
+    """What was made, the CPU seconds of everything, starting the workers included, and the wall seconds."""
     whole = inputs if task.reads_whole else None
     work = Work(steps(task), task.outputs, inputs[task.parameters[0]], tree, warehouse, whole)
     with _children() as spent, WorkerPool(workers) as pool:
         started = time.perf_counter()
         made = run_extractor(pool, work)
         wall = time.perf_counter() - started
-    # a reader of whole repositories may start other programs, whose time is in the account of all children alone
-    cpu = spent[0] if task.reads_whole else made.cpu_seconds
-    return made, cpu, spent[0] - cpu, wall
+    return made, spent[0], wall
 
 
 @contextmanager
