@@ -29,7 +29,7 @@ _GENERATED_HEAD = re.compile(
 
 
 def is_test(path: str) -> bool:
-    """A file in a folder named test(s), in a top folder named testing, or named `test_*`, `*_test(s)`, `test(s)` or `conftest`."""
+    """A file below a folder test(s) or a top folder testing, or named `test_*`, `*_test(s)`, `test(s)`, `conftest`."""
     *folders, name = path.split("/")
     in_tests = folders[:1] == ["testing"] or not TEST_FOLDERS.isdisjoint(folders)
     return in_tests or bool(_TEST_FILE.fullmatch(name))
