@@ -11,6 +11,7 @@ from pipeline_assets.extract import scip_reader
 from pipeline_assets.extract.scip import scip
 from pipeline_assets.extract.scip_schema import message
 from pipeline_assets.pipes.authoring import authored_task
+from pipeline_assets.sources.given import rows_version
 from pipeline_assets.sources.scip_index import scip_index_rows
 from pipeline_assets.store.selection import Selection
 from pipeline_tests.extracting import write_files
@@ -480,3 +481,16 @@ def test_the_schema_of_the_source_is_its_contract(tmp_path: Path):
     limited = scip_index_rows("sample", Selection(scip_index=str(tmp_path / "i")), limit=2).to_pylist()
     assert (limited[0]["status"], limited[0]["reason"]) == ("too_large", "it has more than 2 bytes")
     assert packed(1, [1]) == b"\x0a\x01\x01"
+
+
+def test_another_index_is_another_version_of_the_source(tmp_path: Path):
+    place = tmp_path / "i"
+    chosen = Selection(scip_index=str(place))
+    versions = []
+    for content in (index([document("a.py")]), index([document("a.py")]), index([document("b.py")])):
+        place.write_bytes(content)
+        versions.append(rows_version(scip_index_rows("sample", chosen)))
+    place.unlink()
+    versions.append(rows_version(scip_index_rows("sample", chosen)))
+    assert versions[0] == versions[1]
+    assert len(set(versions)) == 3
