@@ -92,7 +92,7 @@ class Report:
 class Parsed:
     """The facts of a report, and what became of each file."""
 
-    report: Report
+    copied: tuple[Copied, ...]
     facts: Facts
     statuses: tuple[FileStatus, ...]
 
@@ -129,14 +129,13 @@ def _parse_report(report: Report) -> Parsed:
         if module.place in numbers:
             errors[module.place] = _read_facts(facts, module, numbers[module.place])
     statuses = [_file_status(report, each, errors) for each in report.copied]
-    return Parsed(report, facts, (*report.refused, *statuses))
+    return Parsed(report.copied, facts, (*report.refused, *statuses))
 
 
 def _normalize_locations(parsed: Parsed) -> tuple[Placed, tuple[FileStatus, ...]]:
     """Turn lines and columns into byte spans."""
-    copied = parsed.report.copied
-    spans = spans_of(parsed.facts.places, [each.canonical for each in copied])
-    return Placed.of([each.file for each in copied], parsed.facts, spans), parsed.statuses
+    spans = spans_of(parsed.facts.places, [each.canonical for each in parsed.copied])
+    return Placed.of([each.file for each in parsed.copied], parsed.facts, spans), parsed.statuses
 
 
 def _materialize(found: tuple[Placed, tuple[FileStatus, ...]]) -> dict[str, pa.Table]:

@@ -39,7 +39,12 @@ PYREFLY_TYPES = Contract(
         _REPOSITORY,
         _FILE,
         _FACT,
-        *_name_span("bstart", "bend", "the expression; of the function's name for parameters and return values"),
+        *_name_span(
+            "bstart",
+            "bend",
+            "the expression (a generator that is the only argument stands without parentheses); of the "
+            "function's name for parameters and return values",
+        ),
         Column(
             "role",
             "string",
@@ -87,7 +92,7 @@ PYREFLY_CALLS = Contract(
             "string",
             "call: it is called, as written or by an operator, loop or statement (`origin`); attribute, name: the "
             "targets are what calling it would call, but getters and setters are called; definition: of a nested "
-            "function; format_string, stringify: a format string and what fills it in.",
+            "function, from its first decorator; format_string, stringify: a format string and what fills it in.",
         ),
         Column("origin", "string", "Construct that calls without a call being written.", True),
         Column("caller", "string", "Qualified name of the function, class or module whose code it is."),

@@ -66,9 +66,11 @@ def read_module(facts: Facts, module: Module, file: int) -> None:
     missing = [folder for folder in (DEFINITIONS, CALLS, TYPES) if folder not in module.documents]
     if missing:
         raise UnknownFormat(f"the report holds no {' and no '.join(missing)} of it")
-    _Definitions(facts, module, file).read(facts.definitions.sources[module.number].document())
+    source = facts.definitions.sources[module.number]
+    _Definitions(facts, module, file).read(source.document())
     _Types(facts, file).read(parsed(module.documents[TYPES]))
     _Calls(facts, module, file).read(parsed(module.documents[CALLS]))
+    source.forget()  # what others refer to has its code by now
 
 
 class _Types:
@@ -105,9 +107,9 @@ class _Calls:
     def _read_graph(self, caller: int, graph: Document) -> None:
         facts = self.facts
         bodies, labels, add = facts.bodies.codes, facts.labels, facts.sites.numbers.extend
-        place = facts.places.extend(self.file, [key.partition("|")[0] for key in graph])
-        for key, entry in graph.items():
-            detail = key.partition("|")[2]
+        keys = [key.partition("|") for key in graph]
+        place = facts.places.extend(self.file, [location for location, _, _ in keys])
+        for (_, _, detail), entry in zip(keys, graph.values(), strict=True):
             for kind, body in entry.items():
                 if kind == "Identifier":
                     detail = ""  # the name itself
@@ -217,6 +219,7 @@ class _Definitions:
         for key, entry in document["class_definitions"].items():
             self._read_class(self._reference(f"CTL:{key}", entry), entry)
         for name, entry in document["global_variables"].items():
+            self.facts.variable({"module_id": self.module.number, "name": name})
             if "type" in entry:
                 place = self.facts.places.add(self.file, entry.get("location"))
                 self._declare(place, "variable", NOTHING, name, entry["type"])
@@ -264,6 +267,7 @@ class _Definitions:
         mro = facts.class_names(order["Resolved"]) if isinstance(order, dict) else None
         bases = facts.class_names(entry.get("bases", ()))
         fields = entry.get("fields", {})
+        facts.class_name({"module_id": self.module.number, "class_id": entry["class_id"]})
         names = (self.code(bases), self.code(mro), _flags(entry, CLASS_FLAGS), self.code(",".join(sorted(fields))))
         facts.classes.add(self.file, facts.places.add(self.file, entry.get("name_location")), body, *names)
         for name, each in fields.items():

@@ -85,6 +85,10 @@ class Source:
             raise self.read
         return self.read
 
+    def forget(self) -> None:
+        """Let go of the document; it is read again if need be."""
+        self.read = None
+
     def class_(self, key: int) -> Definition:
         """The class with this id."""
         entry = self.document()["class_definitions"][str(key)]
