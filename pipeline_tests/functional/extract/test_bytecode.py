@@ -36,7 +36,7 @@ Tables = dict[str, pa.Table]
 @cache
 def _tree() -> Tree:
     # with what git ignores: an interpreter may be kept in a repository that ignores it
-    return walk(Path(sysconfig.get_path("stdlib")), "stdlib", Selection(exclude=("!*",)))
+    return walk(Path(sysconfig.get_path("stdlib")), "stdlib", Selection(exclude=("!*", "site-packages/")))
 
 
 @cache
