@@ -1,4 +1,4 @@
-"""Files and lines: every candidate of the tree, how its bytes become text, and where its lines are."""
+"""Files, their texts and lines: every candidate of the tree, how its bytes become text, and where its lines are."""
 
 from __future__ import annotations
 
@@ -70,6 +70,22 @@ LINES = Contract(
     query="SELECT file_id, max(bend - bstart) AS longest FROM lines GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
 )
 
+FILE_TEXTS = Contract(
+    name="file_texts",
+    layer="extract",
+    description="One row per file that could be read, with its text: the canonical buffer that every span refers to.",
+    columns=(
+        Column("repository", "string", "Name of the repository."),
+        Column("file_id", "int64", "The file."),
+        Column(
+            "text", "string", "Its text without a byte order mark; `span_text(text, bstart, bend)` cuts a span out."
+        ),
+    ),
+    key=("file_id",),
+    references=(Reference("file_id", "files", "file_id"),),
+    query="SELECT path, span_text(text, 0, 80) FROM file_texts JOIN files USING (repository, file_id) LIMIT 5",
+)
+
 FILES_STATUS = status_contract("files_status", "bytes were")
 LAYER = "files"
 
@@ -123,14 +139,15 @@ def _materialize(files: list[_File]) -> dict[str, pa.Table]:
     """Build the tables."""
     return {
         FILES.name: pa.Table.from_pylist([_file_row(file) for file in files], arrow_schema(stored_columns(FILES))),
+        FILE_TEXTS.name: _texts_table([file for file in files if file.canonical is not None]),
         LINES.name: _lines_table([file for file in files if file.lines is not None]),
         FILES_STATUS.name: status_table(file.problem or succeeded(file.source, LAYER) for file in files),
     }
 
 
-@extractor(FILES, LINES, FILES_STATUS, stages=(_project, _scan, _classify, _identity, _materialize))
+@extractor(FILES, FILE_TEXTS, LINES, FILES_STATUS, stages=(_project, _scan, _classify, _identity, _materialize))
 def source_files(repository_tree: Table) -> Table:
-    """Files and their lines, from raw bytes."""
+    """Files, their texts and lines, from raw bytes."""
 
 
 def _decode(source: SourceFile) -> _File:
@@ -171,6 +188,13 @@ def _file_row(file: _File) -> dict[str, object]:
         "status": file.status,
         "reason": file.problem and file.problem.message,
     }
+
+
+def _texts_table(files: list[_File]) -> pa.Table:
+    schema = arrow_schema(stored_columns(FILE_TEXTS))
+    texts = pa.array([file.canonical for file in files], pa.binary()).cast(pa.string())
+    names = pa.array([file.source.repository for file in files], pa.string())
+    return pa.table([names, pa.array([file.source.file_id for file in files], pa.int64()), texts], schema=schema)
 
 
 def _lines_table(files: list[_File]) -> pa.Table:

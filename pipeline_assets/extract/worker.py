@@ -6,9 +6,12 @@ import path, and it reads files through descriptors that follow no link.
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import os
 import pkgutil
 import resource
+import signal
 import sys
 import sysconfig
 import tempfile
@@ -18,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.abc import MetaPathFinder
+from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +39,8 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 AUTHORING = "pipeline_assets.pipes"
 UNWANTED = frozenset({"dagster", "hamilton", "pandas"})
 """Expensive to import and of no use here; Arrow would import pandas to ask whether a list is one of its columns."""
+
+PR_SET_PDEATHSIG = 1
 
 Stage = Callable[[Any], Any]
 
@@ -165,10 +171,25 @@ def prepare() -> None:
 def initialise(memory_bytes: int) -> None:
     """Make this process a worker: an import path without the working directory, and limits."""
     prepare()
+    _die_with_parent()
     trusted = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     sys.path[:] = [*dict.fromkeys([*trusted, f"{sysconfig.get_path('platstdlib')}/lib-dynload", str(PACKAGE_ROOT)])]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this process with the fork server, and the fork server with the build, however that ends.
+
+    The pool's limits live in the parent: a worker that outlived a killed one would never be stopped. The fork server
+    ends when nobody holds its pipe any more, and it hands a copy to each of its children.
+    """
+    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    if getattr(server, "_forkserver_alive_fd", None) is not None:
+        os.close(server._forkserver_alive_fd)
+        server._forkserver_alive_fd = None
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class _Refusal(MetaPathFinder):

@@ -8,10 +8,11 @@ from pipeline_assets.store.views import View
 
 QUERY_MACROS: dict[str, str] = {
     "file_of": f"CREATE OR REPLACE MACRO file_of(node) AS node >> {FILE_SHIFT}",
+    "span_text": "CREATE OR REPLACE MACRO span_text(text, bstart, bend) AS decode(encode(text)[bstart + 1:bend])",
     "is_outside": f"CREATE OR REPLACE MACRO is_outside(node) AS node >= {OUTSIDE}",
 }
-"""Macro name → statement: the file that holds a node, and whether a node belongs to no file. DuckDB binds a macro when
-it is made, before there are views, so a macro reads no dataset."""
+"""Macro name → statement: the file that holds a node, the source text of a span, and whether a node belongs to no file.
+DuckDB binds a macro when it is made, before there are views, so a macro reads no dataset."""
 
 VIEWS: tuple[View, ...] = (
     View(

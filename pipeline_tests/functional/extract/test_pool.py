@@ -136,6 +136,19 @@ def test_an_interrupt_stops_the_workers_promptly(tmp_path: Path):
     assert not _alive(parent.pid)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path):
+    write_files(tmp_path / "repository", {f"{i}.py": "hang" for i in range(4)})
+    script = _parent_script(tmp_path / "repository", tmp_path, "obey, report", "print('started', flush=True)")
+    parent = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "started\n"
+    time.sleep(2)
+    parent.kill()
+    parent.wait(timeout=30)
+    assert not _alive(parent.pid)
+
+
 def _obeyed(pool: WorkerPool, tmp_path: Path, warehouse: Path, contents: dict[str, str]) -> dict[str, str]:
     extracted = _extract(pool, tmp_path, warehouse, contents)
     rows = [row for part in extracted.parts["sample_status"] for row in read_part(part, warehouse).to_pylist()]

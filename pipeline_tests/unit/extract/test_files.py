@@ -127,3 +127,11 @@ def test_vendored_code():
 )
 def test_generated_code(path: str, source: bytes, expected: bool):
     assert is_generated(path, source) == expected
+
+
+def test_texts_are_the_buffer_that_spans_refer_to(tmp_path: Path):
+    contents = {"a.py": b"\xef\xbb\xbfx = '\xc3\xa9'\r\n", "b.py": "# coding: latin-1\ny = 'é'\n".encode("latin-1")}
+    tables = extract(write_files(tmp_path, {**contents, "bad.py": b"\xff"}))
+    texts = {row["file_id"]: row["text"] for row in tables["file_texts"].to_pylist()}
+    ids = {row["path"]: row["file_id"] for row in tables["files"].to_pylist()}
+    assert texts == {ids["a.py"]: "x = 'é'\r\n", ids["b.py"]: "# coding: latin-1\ny = 'é'\n"}
