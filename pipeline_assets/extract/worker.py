@@ -184,7 +184,7 @@ def _die_with_parent() -> None:
     The pool's limits live in the parent: a worker that outlived a killed one would never be stopped. The fork server
     ends when nobody holds its pipe any more, and it hands a copy to each of its children.
     """
-    server: Any = forkserver._forkserver  # type: ignore[attr-defined]
+    server: Any = vars(forkserver)["_forkserver"]
     if getattr(server, "_forkserver_alive_fd", None) is not None:
         os.close(server._forkserver_alive_fd)
         server._forkserver_alive_fd = None
