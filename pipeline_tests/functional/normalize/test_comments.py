@@ -66,22 +66,28 @@ def test_every_comment_of_a_library_is_there_once(graph, library):
     assert expected.total() > 1000
 
 
-def test_a_comment_between_the_lines_of_a_definition_stands_in_it(graph, library):
+def test_comments_stand_in_the_innermost_definition_around_or_behind_the_end_of_one(graph, library):
     rows = graph.sql(
-        "SELECT path, c.line, d.line AS header FROM comments AS c JOIN files USING (file_id) LEFT JOIN definitions AS d "
-        "ON d.definition_id = c.definition_id"
+        "SELECT path, c.line, d.line AS header FROM comments AS c JOIN files USING (file_id) "
+        "LEFT JOIN definitions AS d ON d.definition_id = c.definition_id"
     ).to_pylist()
-    found = {(path, line): definition for path, line, definition in map(dict.values, rows)}
+    found = {(row["path"], row["line"]): row["header"] for row in rows}
     spans = {str(path.relative_to(library)): _spans(path) for path in library.rglob("*.py")}
-    checked = 0
+    inside = behind = 0
     for path, token in _comments(library):
-        around = [(first, line) for first, line, last in spans[path] if first <= token.start[0] <= last]
-        if around:
-            assert found[path, token.start[0]] == max(around)[1]
-            checked += 1
-        elif token.start[1] == 0:
-            assert found[path, token.start[0]] is None
-    assert checked > 500
+        line, column = token.start
+        header = found[path, line]
+        around = max(((first, header) for first, header, last, _ in spans[path] if first <= line <= last), default=None)
+        if header == (around and around[1]):
+            inside += 1
+            continue
+        first, _, last, indent = next(span for span in spans[path] if span[1] == header)
+        assert (around or (0,))[0] < first <= last < line
+        assert indent < column
+        assert not token.line[:column].strip(), "nothing else is on the line"
+        behind += 1
+    assert inside > 1000
+    assert 0 < behind < inside / 10
 
 
 def test_docstrings_are_what_ast_says(graph, library):
@@ -101,11 +107,16 @@ def _comments(library: Path) -> Iterator[tuple[str, tokenize.TokenInfo]]:
                 yield str(path.relative_to(library)), token
 
 
-def _spans(path: Path) -> list[tuple[int, int, int]]:
-    """First line with decorators, line and last line of every function and class."""
+def _spans(path: Path) -> list[tuple[int, int, int, int]]:
+    """First line with decorators, line, last line and column of every function and class."""
     found = (node for node in ast.walk(ast.parse(path.read_bytes())) if isinstance(node, DEFINITIONS))
     return [
-        (min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.lineno, node.end_lineno or 0)
+        (
+            min([node.lineno, *(e.lineno for e in node.decorator_list)]),
+            node.lineno,
+            node.end_lineno or 0,
+            node.col_offset,
+        )
         for node in found
     ]
 
