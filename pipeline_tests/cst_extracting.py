@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline_assets.extract import cst
-from pipeline_assets.extract.cst_contracts import MOST_CHARACTERS
+from pipeline_assets.extract.producers.libcst.contracts import MOST_CHARACTERS
 from pipeline_assets.extract.worker import Job, run_stages
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_tests.extracting import readable_rows, run, write_files

@@ -11,7 +11,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract import pyrefly, pyrefly_run
+from pipeline_assets.extract import pyrefly
+from pipeline_assets.extract.producers.pyrefly import run as pyrefly_run
 from pipeline_assets.extract.text import Encoding, canonical_bytes
 from pipeline_assets.extract.worker import Job, run_stages
 from pipeline_assets.sources.paths import path_bytes

@@ -14,24 +14,24 @@ import numpy.typing as npt
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from pipeline_assets.extract.arguments import LONGEST_TEXT, read_arguments
-from pipeline_assets.extract.basic_blocks import find_blocks
-from pipeline_assets.extract.bytecode_tables import (
+from pipeline_assets.extract.chunk import Chunk, SourceFile
+from pipeline_assets.extract.ids import BLOCK, CODE_UNIT, INSTRUCTION, MOST_ROWS, Ids, row_ids
+from pipeline_assets.extract.layers import wanted
+from pipeline_assets.extract.producers.bytecode.arguments import LONGEST_TEXT, read_arguments
+from pipeline_assets.extract.producers.bytecode.basic_blocks import find_blocks
+from pipeline_assets.extract.producers.bytecode.code_objects import CodeObjects, CompiledFile, Nested, nested_codes
+from pipeline_assets.extract.producers.bytecode.instructions import read_instructions
+from pipeline_assets.extract.producers.bytecode.kinds import CODE_KINDS, code_kinds
+from pipeline_assets.extract.producers.bytecode.opcodes import CACHE, EDGE_KINDS
+from pipeline_assets.extract.producers.bytecode.program import Decoded, Program
+from pipeline_assets.extract.producers.bytecode.spans import Spans, spans_of
+from pipeline_assets.extract.producers.bytecode.tables import (
     block_columns,
     code_unit_columns,
     edge_columns,
     exception_columns,
     instruction_columns,
 )
-from pipeline_assets.extract.chunk import Chunk, SourceFile
-from pipeline_assets.extract.code_kinds import CODE_KINDS, code_kinds
-from pipeline_assets.extract.code_objects import CodeObjects, CompiledFile, Nested, nested_codes
-from pipeline_assets.extract.code_program import Decoded, Program
-from pipeline_assets.extract.code_spans import Spans, spans_of
-from pipeline_assets.extract.ids import BLOCK, CODE_UNIT, INSTRUCTION, MOST_ROWS, Ids, row_ids
-from pipeline_assets.extract.instructions import read_instructions
-from pipeline_assets.extract.layers import wanted
-from pipeline_assets.extract.opcodes import CACHE, EDGE_KINDS
 from pipeline_assets.extract.status import PARSER_ERRORS, failed, limited, status_contract, status_table, succeeded
 from pipeline_assets.extract.text import Encoding, canonical_bytes, line_spans, parser_input
 from pipeline_assets.inference.contract import Column, Contract, Reference

@@ -9,7 +9,8 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from pipeline_assets.extract.chunk import Chunk, SourceFile
-from pipeline_assets.extract.cst_contracts import (
+from pipeline_assets.extract.layers import wanted
+from pipeline_assets.extract.producers.libcst.contracts import (
     CST_CALL_ARGS,
     CST_CALLSITES,
     CST_DECORATORS,
@@ -23,8 +24,14 @@ from pipeline_assets.extract.cst_contracts import (
     CST_TYPES,
     FACTS,
 )
-from pipeline_assets.extract.cst_rows import Found, Numbered, facts_table, manifest_table, nodes_table, number
-from pipeline_assets.extract.layers import wanted
+from pipeline_assets.extract.producers.libcst.rows import (
+    Found,
+    Numbered,
+    facts_table,
+    manifest_table,
+    nodes_table,
+    number,
+)
 from pipeline_assets.extract.status import PARSER_ERRORS, FileStatus, failed, limited, status_table, succeeded
 from pipeline_assets.extract.text import Encoding, canonical_bytes
 from pipeline_assets.pipes import extractor
@@ -42,7 +49,9 @@ def _project(files: Table) -> Table:
 
 def _parse(chunk: Chunk) -> Found:
     """Read each file with LibCST."""
-    from pipeline_assets.extract._cst_reader import on_deep_stack  # LibCST costs only the workers that use it
+    from pipeline_assets.extract.producers.libcst.reader import (
+        on_deep_stack,  # LibCST costs only the workers that use it
+    )
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what the code of others warns about is not ours to print
@@ -85,7 +94,7 @@ def concrete_syntax_facts(files: Table) -> Table:
 
 
 def _read_all(chunk: Chunk) -> Found:
-    from pipeline_assets.extract._cst_reader import FIELDS, KINDS, libcst_version
+    from pipeline_assets.extract.producers.libcst.reader import FIELDS, KINDS, libcst_version
 
     found = Found(KINDS, FIELDS)
     for file in chunk.files:
@@ -96,7 +105,7 @@ def _read_all(chunk: Chunk) -> Found:
 
 def _read(found: Found, file: SourceFile) -> FileStatus:
     """Add what is found in one file, and tell what became of it."""
-    from pipeline_assets.extract._cst_reader import ParserPanic, TooManyNodes, Unfaithful, read
+    from pipeline_assets.extract.producers.libcst.reader import ParserPanic, TooManyNodes, Unfaithful, read
 
     if file.content is None:
         assert file.refusal is not None

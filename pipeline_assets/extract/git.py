@@ -12,13 +12,13 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from pipeline_assets.extract.chunk import Reading, SourceFile
-from pipeline_assets.extract.git_blame import Blamed, Lines, blame, line_count, shared_lines
-from pipeline_assets.extract.git_commits import commit_rows
-from pipeline_assets.extract.git_contracts import BLAME, BLAME_LINES, COMMITS, FILE_CHANGES, GIT_STATUS, LAYER
-from pipeline_assets.extract.git_history import LastChanges, last_changes
-from pipeline_assets.extract.git_lines import blame_rows, runs_by_file
-from pipeline_assets.extract.git_trees import FOLDER, GITLINK, Trees
 from pipeline_assets.extract.layers import is_wanted
+from pipeline_assets.extract.producers.git.blame import Blamed, Lines, blame, line_count, shared_lines
+from pipeline_assets.extract.producers.git.commits import commit_rows
+from pipeline_assets.extract.producers.git.contracts import BLAME, BLAME_LINES, COMMITS, FILE_CHANGES, GIT_STATUS, LAYER
+from pipeline_assets.extract.producers.git.history import LastChanges, last_changes
+from pipeline_assets.extract.producers.git.lines import blame_rows, runs_by_file
+from pipeline_assets.extract.producers.git.trees import FOLDER, GITLINK, Trees
 from pipeline_assets.extract.status import FileStatus, failed, limited, skipped, status_table, succeeded
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.pipes import extractor, reader

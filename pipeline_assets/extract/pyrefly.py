@@ -14,8 +14,8 @@ from ibis.expr.types import Table
 
 from pipeline_assets.extract.chunk import Reading, SourceFile
 from pipeline_assets.extract.layers import is_wanted
-from pipeline_assets.extract.pyrefly_columns import table
-from pipeline_assets.extract.pyrefly_contracts import (
+from pipeline_assets.extract.producers.pyrefly.columns import table
+from pipeline_assets.extract.producers.pyrefly.contracts import (
     LAYER,
     PYREFLY_CALLS,
     PYREFLY_CAPTURES,
@@ -25,10 +25,10 @@ from pipeline_assets.extract.pyrefly_contracts import (
     PYREFLY_STATUS,
     PYREFLY_TYPES,
 )
-from pipeline_assets.extract.pyrefly_facts import Facts
-from pipeline_assets.extract.pyrefly_modules import read_module
-from pipeline_assets.extract.pyrefly_places import spans_of
-from pipeline_assets.extract.pyrefly_report import (
+from pipeline_assets.extract.producers.pyrefly.facts import Facts
+from pipeline_assets.extract.producers.pyrefly.modules import read_module
+from pipeline_assets.extract.producers.pyrefly.places import spans_of
+from pipeline_assets.extract.producers.pyrefly.report import (
     DEFINITIONS,
     UNEXPECTED,
     Complaint,
@@ -39,7 +39,7 @@ from pipeline_assets.extract.pyrefly_report import (
     read_modules,
     syntax_errors,
 )
-from pipeline_assets.extract.pyrefly_run import (
+from pipeline_assets.extract.producers.pyrefly.run import (
     DISTRIBUTION,
     REPORT,
     Copied,
@@ -47,8 +47,8 @@ from pipeline_assets.extract.pyrefly_run import (
     copy_sources,
     run_pyrefly,
 )
-from pipeline_assets.extract.pyrefly_statuses import cut, reported, unreported
-from pipeline_assets.extract.pyrefly_tables import (
+from pipeline_assets.extract.producers.pyrefly.statuses import cut, reported, unreported
+from pipeline_assets.extract.producers.pyrefly.tables import (
     Placed,
     calls_columns,
     captures_columns,

@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.extract.chunk import Reading, SourceFile
 from pipeline_assets.extract.layers import is_wanted
-from pipeline_assets.extract.runtime_contracts import (
+from pipeline_assets.extract.producers.runtime.contracts import (
     LAYER,
     RUNTIME_MEMBERS,
     RUNTIME_MODULES,
@@ -25,9 +25,9 @@ from pipeline_assets.extract.runtime_contracts import (
     RUNTIME_SIGNATURES,
     RUNTIME_STATUS,
 )
-from pipeline_assets.extract.runtime_places import class_lines
-from pipeline_assets.extract.runtime_report import Failure, MalformedReport, Report, read_report
-from pipeline_assets.extract.runtime_run import (
+from pipeline_assets.extract.producers.runtime.places import class_lines
+from pipeline_assets.extract.producers.runtime.report import Failure, MalformedReport, Report, read_report
+from pipeline_assets.extract.producers.runtime.run import (
     MOST_OBJECTS,
     MOST_REPORT_BYTES,
     SECONDS,
@@ -36,7 +36,7 @@ from pipeline_assets.extract.runtime_run import (
     copy_sources,
     run_module,
 )
-from pipeline_assets.extract.runtime_tables import Inspected, Verdict, modules_table, object_tables
+from pipeline_assets.extract.producers.runtime.tables import Inspected, Verdict, modules_table, object_tables
 from pipeline_assets.extract.status import FileStatus, failed, row_status, skipped, status_table
 from pipeline_assets.pipes import extractor, reader
 

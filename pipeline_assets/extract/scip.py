@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.extract.chunk import Reading, SourceFile
 from pipeline_assets.extract.layers import wanted
-from pipeline_assets.extract.scip_contracts import (
+from pipeline_assets.extract.producers.scip.contracts import (
     DUPLICATE,
     LAYER,
     LIMITED,
@@ -23,8 +23,8 @@ from pipeline_assets.extract.scip_contracts import (
     SCIP_STATUS,
     SCIP_SYMBOLS,
 )
-from pipeline_assets.extract.scip_reader import DocumentRow, Facts, read_facts
-from pipeline_assets.extract.scip_tables import (
+from pipeline_assets.extract.producers.scip.reader import DocumentRow, Facts, read_facts
+from pipeline_assets.extract.producers.scip.tables import (
     BOM,
     Placed,
     diagnostics_table,
@@ -34,7 +34,7 @@ from pipeline_assets.extract.scip_tables import (
     relationships_table,
     symbols_table,
 )
-from pipeline_assets.extract.scip_wire import entries
+from pipeline_assets.extract.producers.scip.wire import entries
 from pipeline_assets.extract.status import FileStatus, failed, limited, skipped, status_table, succeeded
 from pipeline_assets.extract.text import Encoding, Undecodable, canonical_bytes
 from pipeline_assets.pipes import extractor, reader

@@ -13,6 +13,13 @@ from ibis.expr.types import Table
 from pipeline_assets.extract.arrow import coded, repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
 from pipeline_assets.extract.layers import wanted
+from pipeline_assets.extract.producers.symtable.symbol_tables import (
+    SCOPE_CLASSES,
+    SCOPE_KINDS,
+    Scopes,
+    decode,
+    read_scopes,
+)
 from pipeline_assets.extract.status import (
     PARSER_ERRORS,
     FileStatus,
@@ -22,7 +29,6 @@ from pipeline_assets.extract.status import (
     status_table,
     succeeded,
 )
-from pipeline_assets.extract.symbol_tables import SCOPE_CLASSES, SCOPE_KINDS, Scopes, decode, read_scopes
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor

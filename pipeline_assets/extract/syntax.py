@@ -12,15 +12,15 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from pipeline_assets.extract.arrow import coded, masked, repeated, scattered
-from pipeline_assets.extract.asdl import node_classes
 from pipeline_assets.extract.chunk import Chunk, SourceFile
-from pipeline_assets.extract.forest import Forest, Shape, Tree, shape_of
 from pipeline_assets.extract.layers import wanted
-from pipeline_assets.extract.literals import VALUE_KINDS, literal_kinds, literal_texts
-from pipeline_assets.extract.places import Places, places_of
+from pipeline_assets.extract.producers.ast.asdl import node_classes
+from pipeline_assets.extract.producers.ast.forest import Forest, Shape, Tree, shape_of
+from pipeline_assets.extract.producers.ast.literals import VALUE_KINDS, literal_kinds, literal_texts
+from pipeline_assets.extract.producers.ast.places import Places, places_of
+from pipeline_assets.extract.producers.ast.walker import FIELDS, KINDS, SINGLES, TooManyNodes, carriers
 from pipeline_assets.extract.status import PARSER_ERRORS, failed, limited, status_contract, status_table, succeeded
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
-from pipeline_assets.extract.walker import FIELDS, KINDS, SINGLES, TooManyNodes, carriers
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor
 

@@ -14,6 +14,19 @@ from pipeline_assets.extract.arrow import coded, repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
 from pipeline_assets.extract.ids import MOST_ROWS, TOKEN, row_ids
 from pipeline_assets.extract.layers import wanted
+from pipeline_assets.extract.producers.tokens.patterns import tiles_of
+from pipeline_assets.extract.producers.tokens.reader import Misplaced, read
+from pipeline_assets.extract.producers.tokens.scanner import scan
+from pipeline_assets.extract.producers.tokens.stream import (
+    Ints,
+    TokenStream,
+    Vocabulary,
+    in_order,
+    joined,
+    new_vocabulary,
+    picked,
+)
+from pipeline_assets.extract.producers.tokens.traits import traits_of
 from pipeline_assets.extract.status import (
     PARSER_ERRORS,
     FileStatus,
@@ -24,19 +37,6 @@ from pipeline_assets.extract.status import (
     succeeded,
 )
 from pipeline_assets.extract.text import Encoding, canonical_bytes
-from pipeline_assets.extract.token_patterns import tiles_of
-from pipeline_assets.extract.token_reader import Misplaced, read
-from pipeline_assets.extract.token_scanner import scan
-from pipeline_assets.extract.token_stream import (
-    Ints,
-    TokenStream,
-    Vocabulary,
-    in_order,
-    joined,
-    new_vocabulary,
-    picked,
-)
-from pipeline_assets.extract.token_traits import traits_of
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.pipes import extractor
 

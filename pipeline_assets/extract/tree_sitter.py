@@ -15,7 +15,10 @@ from ibis.expr.types import Table
 
 from pipeline_assets.extract.arrow import coded, repeated
 from pipeline_assets.extract.chunk import Chunk, SourceFile
-from pipeline_assets.extract.grammar import (
+from pipeline_assets.extract.ids import MOST_ROWS
+from pipeline_assets.extract.layers import is_wanted, wanted
+from pipeline_assets.extract.producers.ast.structure import subtree_ends
+from pipeline_assets.extract.producers.tree_sitter.grammar import (
     ERROR_ID,
     FIELDS,
     IS_NAMED,
@@ -26,12 +29,9 @@ from pipeline_assets.extract.grammar import (
     TooManyReads,
     parse,
 )
-from pipeline_assets.extract.grammar_places import ParsedFile, Placed, place
-from pipeline_assets.extract.grammar_walks import NODE_COLUMNS, Issue, issues, node_rows
-from pipeline_assets.extract.ids import MOST_ROWS
-from pipeline_assets.extract.layers import is_wanted, wanted
+from pipeline_assets.extract.producers.tree_sitter.places import ParsedFile, Placed, place
+from pipeline_assets.extract.producers.tree_sitter.walks import NODE_COLUMNS, Issue, issues, node_rows
 from pipeline_assets.extract.status import FileStatus, failed, limited, status_contract, status_table, succeeded
-from pipeline_assets.extract.structure import subtree_ends
 from pipeline_assets.extract.text import Encoding, canonical_bytes
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.pipes import extractor

@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract.arguments import LONGEST_TEXT
 from pipeline_assets.extract.chunk import read_chunk
+from pipeline_assets.extract.producers.bytecode.arguments import LONGEST_TEXT
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_assets.store.selection import Selection

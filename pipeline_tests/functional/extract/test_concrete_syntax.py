@@ -16,7 +16,7 @@ import pytest
 
 from pipeline_assets.extract import tree_sitter
 from pipeline_assets.extract.chunk import Chunk, SourceFile, read_chunk
-from pipeline_assets.extract.grammar import parse
+from pipeline_assets.extract.producers.tree_sitter.grammar import parse
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_tests.extracting import readable_rows, run

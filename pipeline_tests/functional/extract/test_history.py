@@ -12,7 +12,8 @@ import pyarrow as pa
 import pytest
 
 from pipeline_assets.extract import git as layer
-from pipeline_assets.extract import git_blame, git_history
+from pipeline_assets.extract.producers.git import blame as git_blame
+from pipeline_assets.extract.producers.git import history as git_history
 from pipeline_assets.extract.worker import Job, run_stages
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.sources.given import rows_version

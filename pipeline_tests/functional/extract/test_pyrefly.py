@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_assets.extract.pyrefly_contracts import CONTRACTS
+from pipeline_assets.extract.producers.pyrefly.contracts import CONTRACTS
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.columns import arrow_schema, stored_columns
 from pipeline_tests.extracting import run, write_files

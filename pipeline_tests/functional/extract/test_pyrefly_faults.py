@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_assets.extract import pyrefly_run
-from pipeline_assets.extract.pyrefly_contracts import CONTRACTS
+from pipeline_assets.extract.producers.pyrefly import run as pyrefly_run
+from pipeline_assets.extract.producers.pyrefly.contracts import CONTRACTS
 from pipeline_tests.pyrefly_running import Analysed, analyse, is_running, pyrefly_tables, stand_in
 
 CONTENTS = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline_assets.extract import pyrefly_run
+from pipeline_assets.extract.producers.pyrefly import run as pyrefly_run
 from pipeline_tests.extracting import write_files
 from pipeline_tests.pyrefly_running import Analysed, stand_in
 

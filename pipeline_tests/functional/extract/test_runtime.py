@@ -17,9 +17,9 @@ import pyarrow as pa
 import pytest
 
 from pipeline_assets.extract import runtime as runtime_module
-from pipeline_assets.extract import runtime_run
+from pipeline_assets.extract.producers.runtime import run as runtime_run
+from pipeline_assets.extract.producers.runtime.run import Outcome
 from pipeline_assets.extract.runtime import runtime
-from pipeline_assets.extract.runtime_run import Outcome
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.sources.runtime_targets import runtime_target_rows
 from pipeline_assets.store.selection import Selection

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pytest
 
 from pipeline_assets.extract.chunk import read_chunk
-from pipeline_assets.extract.symbol_tables import read_public, read_scopes
+from pipeline_assets.extract.producers.symtable.symbol_tables import read_public, read_scopes
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_tests.extracting import readable_rows, run

@@ -10,10 +10,10 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract.arguments import LONGEST_TEXT
-from pipeline_assets.extract.bytecode_tables import FLAGS
-from pipeline_assets.extract.opcodes import HAS_ARGUMENT, JUMPS, NAMES, OPCODES
-from pipeline_assets.extract.stack_effects import is_compiled, pushed, stack_effects
+from pipeline_assets.extract.producers.bytecode.arguments import LONGEST_TEXT
+from pipeline_assets.extract.producers.bytecode.opcodes import HAS_ARGUMENT, JUMPS, NAMES, OPCODES
+from pipeline_assets.extract.producers.bytecode.stack_effects import is_compiled, pushed, stack_effects
+from pipeline_assets.extract.producers.bytecode.tables import FLAGS
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS
 from pipeline_assets.sources.tree import walk
 from pipeline_tests.extracting import readable_rows, run, write_files

@@ -19,9 +19,9 @@ from libcst.metadata import (
     QualifiedNameProvider,
 )
 
-from pipeline_assets.extract._cst_reader import on_deep_stack
-from pipeline_assets.extract._cst_scopes import Scopes, contexts
-from pipeline_assets.extract._cst_tree import Unfaithful, dropped_bytes, plant
+from pipeline_assets.extract.producers.libcst.reader import on_deep_stack
+from pipeline_assets.extract.producers.libcst.scopes import Scopes, contexts
+from pipeline_assets.extract.producers.libcst.tree import Unfaithful, dropped_bytes, plant
 from pipeline_assets.extract.worker import PACKAGE_ROOT
 from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_tests.cst_extracting import concrete_source

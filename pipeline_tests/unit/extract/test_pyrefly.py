@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from pipeline_assets.extract.chunk import SourceFile
-from pipeline_assets.extract.pyrefly_columns import members, table, texts_column
-from pipeline_assets.extract.pyrefly_contracts import PYREFLY_OVERRIDES
-from pipeline_assets.extract.pyrefly_facts import NOTHING, Groups, Places, Rows
-from pipeline_assets.extract.pyrefly_modules import site_of
-from pipeline_assets.extract.pyrefly_places import spans_of
+from pipeline_assets.extract.producers.pyrefly.columns import members, table, texts_column
+from pipeline_assets.extract.producers.pyrefly.contracts import PYREFLY_OVERRIDES
+from pipeline_assets.extract.producers.pyrefly.facts import NOTHING, Groups, Places, Rows
+from pipeline_assets.extract.producers.pyrefly.modules import site_of
+from pipeline_assets.extract.producers.pyrefly.places import spans_of
 
 BUFFER = "é = f(é)\n\tg(1)\rh()\r\n\x0ci()".encode()
 

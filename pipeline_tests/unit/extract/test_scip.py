@@ -7,9 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract import scip_reader
+from pipeline_assets.extract.producers.scip import reader as scip_reader
+from pipeline_assets.extract.producers.scip.schema import message
 from pipeline_assets.extract.scip import scip
-from pipeline_assets.extract.scip_schema import message
 from pipeline_assets.pipes.authoring import authored_task
 from pipeline_assets.sources.given import rows_version
 from pipeline_assets.sources.scip_index import scip_index_rows

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline_assets.extract.asdl import node_classes
+from pipeline_assets.extract.producers.ast.asdl import node_classes
 from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_tests.extracting import extract_source
 from pipeline_tests.rebuilding import rebuild

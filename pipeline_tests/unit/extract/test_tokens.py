@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline_assets.extract import token_reader, tokens
-from pipeline_assets.extract.token_patterns import tiles_of
+from pipeline_assets.extract import tokens
+from pipeline_assets.extract.producers.tokens import reader as token_reader
+from pipeline_assets.extract.producers.tokens.patterns import tiles_of
 from pipeline_assets.sources.tree import walk
 from pipeline_tests.extracting import readable_rows, run, write_files
 from pipeline_tests.tokenizing import differences

@@ -11,7 +11,7 @@ from tree_sitter import Node
 
 from pipeline_assets.extract import tree_sitter
 from pipeline_assets.extract.chunk import Chunk, SourceFile
-from pipeline_assets.extract.grammar import parse
+from pipeline_assets.extract.producers.tree_sitter.grammar import parse
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS
 from pipeline_assets.sources.errors import Unreadable
 

@@ -5,8 +5,16 @@ import sys
 
 import pytest
 
-from pipeline_assets.extract.asdl import Field, NodeClass
-from pipeline_assets.extract.walker import FIELDS, KINDS, SINGLES, Flattener, TooManyNodes, collected, decode
+from pipeline_assets.extract.producers.ast.asdl import Field, NodeClass
+from pipeline_assets.extract.producers.ast.walker import (
+    FIELDS,
+    KINDS,
+    SINGLES,
+    Flattener,
+    TooManyNodes,
+    collected,
+    decode,
+)
 
 
 def _spelled(rows) -> list[tuple[int, str, str, str, int]]:

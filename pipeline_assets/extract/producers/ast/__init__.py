@@ -1,0 +1,1 @@
+"""Flattening CPython's syntax trees."""

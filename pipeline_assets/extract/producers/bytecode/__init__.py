@@ -1,0 +1,1 @@
+"""Decoding CPython's code objects."""

@@ -1,0 +1,1 @@
+"""Reading LibCST's trees."""

@@ -1,0 +1,1 @@
+"""Running Pyrefly and reading its reports."""

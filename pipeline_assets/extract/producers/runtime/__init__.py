@@ -1,0 +1,1 @@
+"""Looking at modules in a sandboxed child."""

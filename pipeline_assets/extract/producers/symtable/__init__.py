@@ -1,0 +1,1 @@
+"""Reading CPython's symbol tables."""

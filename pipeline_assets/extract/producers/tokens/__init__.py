@@ -1,0 +1,1 @@
+"""Finding CPython's tokens."""

@@ -1,0 +1,1 @@
+"""Reading tree-sitter's trees."""
