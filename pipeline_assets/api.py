@@ -7,14 +7,17 @@ import uuid
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import ibis
 import pyarrow as pa
 import rustworkx as rx
 from ibis.expr.types import Table
 
+from pipeline_assets.extract.layers import chosen_layers
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.outcomes import CheckFailed, TaskResult
+from pipeline_assets.products.views import QUERY_MACROS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
 from pipeline_assets.settings import Settings, load_settings
@@ -29,20 +32,26 @@ def build(
     warehouse: str | Path | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    layers: str | None = None,
+    **choices: Any,
 ) -> Graph:
     """Build the repository at `path` and open its graph; the same manifest and stages as under Dagster.
 
+    `layers` is a choice such as `"+cst,-pyrefly"`, and `choices` are fields of `Selection`, such as `rev="v1.0"`.
+
     Without `warehouse` the tables live in a temporary folder for as long as the `Graph`.
     Raises `SourceError` when the path cannot be read, `StoreError` when the warehouse cannot be used, and
-    `CheckFailed` when a blocking check fails.
+    `CheckFailed` when a blocking check fails; `UnknownLayer` for a layer that there is not.
     """
     root = Path(path).resolve()
     name = repository or root.name
     temporary = None if warehouse else tempfile.TemporaryDirectory(prefix="cpg-")
     place = Warehouse.create(Path(warehouse or temporary.name))  # type: ignore[union-attr]
-    place.register(name, root)
+    project = load_project()
+    changes = None if layers is None else chosen_layers(layers, project.layers)
+    place.register(name, root, layers=changes, **choices)
     chosen = settings or load_settings((root,))
-    snapshot = run_scope(load_project(), place, name, chosen, progress=progress)
+    snapshot = run_scope(project, place, name, chosen, progress=progress)
     return Graph(place, snapshot, chosen, temporary)
 
 
@@ -85,7 +94,8 @@ class Graph:
     ) -> None:
         self.warehouse, self.snapshot = warehouse, snapshot
         self._temporary = temporary
-        self._connection = connect(memory_limit=settings.memory_limit, threads=settings.thread_count, macros=MACROS)
+        macros = {**MACROS, **QUERY_MACROS}
+        self._connection = connect(memory_limit=settings.memory_limit, threads=settings.thread_count, macros=macros)
         for name, held in snapshot.datasets.items():
             relation_view(self._connection, name, held.parts, held.columns, warehouse.root)
         self._ibis = ibis.duckdb.from_connection(self._connection)
