@@ -6,7 +6,7 @@
 Absolute times drift on shared machines; ratios hold. P is measured, collector off, before and after each layer it is
 compared with. A layer's cost is that of its workers, reading and writing included; starting them, which does not grow
 with the repository, is told apart. Costs and memory are those of one worker; the scaling is the wall time of one
-worker over that of several, and means something only on a machine that does nothing else.
+worker over that of several, beside how far bare parsing scales on the machine, which must do nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pipeline_assets.extract.layers import chosen_layers
 from pipeline_assets.project import load_project
 from pipeline_assets.sources.tree import Tree, walk
 from pipeline_assets.store.selection import Selection
-from pipeline_tests.bench.measuring import Cost, extractors, measure
+from pipeline_tests.bench.measuring import Cost, extractors, measure, parse_scaling
 
 CORE = ("files", "ast", "tokens", "symtable", "bytecode")
 WHOLE_TREES = "+tree_sitter_nodes"
@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     layers = chosen_layers(options.layers, load_project().layers)
     tree = walk(options.folder, "sample", Selection(layers=layers))
     found = _measure(tree, frozenset(filter(None, options.only.split(","))), options)
-    report = _report(found, layers, options)
+    report = _report(tree, found, layers, options)
     print(json.dumps(report, indent=2) if options.json else "\n".join(_spelled(report, options.stages)))
 
 
@@ -97,7 +97,9 @@ def _measure(tree: Tree, only: frozenset[str], options: argparse.Namespace) -> d
     return {layer: Measured(costs[layer, 1], costs[layer, options.workers]) for layer, count in costs if count == 1}
 
 
-def _report(found: Mapping[str, Measured], layers: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
+def _report(
+    tree: Tree, found: Mapping[str, Measured], layers: Sequence[str], options: argparse.Namespace
+) -> dict[str, Any]:
     files = found["files"].alone[0] if "files" in found else None
     lines = files.rows["lines"] if files else _lines(options.folder)
     return {
@@ -108,6 +110,7 @@ def _report(found: Mapping[str, Measured], layers: Sequence[str], options: argpa
         "repeats": options.repeat,
         "parse_seconds": statistics.median(cost.parse for each in found.values() for cost in each.alone),
         "layers": {layer: measured.figures(lines) for layer, measured in found.items()},
+        "bare_scaling": parse_scaling(tree, options.workers),
         "goals": list(_goals(found, WHOLE_TREES in layers)),
     }
 
@@ -170,6 +173,7 @@ def _spelled(report: Mapping[str, Any], stages: bool) -> Iterator[str]:
             yield from (f"  {name:28} {parses:>11.2f} P" for name, parses in each["stages_in_parses"].items())
     yield ""
     yield from map(_spelled_goal, report["goals"])
+    yield f"bare parsing in {report['workers']} processes at once: {report['bare_scaling']:.2f} times that of one"
 
 
 def _spelled_goal(goal: Mapping[str, Any]) -> str:
