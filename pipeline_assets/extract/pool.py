@@ -72,11 +72,14 @@ class Held:
 
     @classmethod
     def read(cls, parts: Mapping[str, tuple[Part, ...]], warehouse: Path) -> Held:
-        """What earlier parts hold; raises `CorruptPart`."""
+        """What earlier parts hold; raises `CorruptPart`.
+
+        A file that took too long is not known: how fast a machine was says nothing of the file.
+        """
         status = next(name for name in parts if name.endswith(STATUS_SUFFIX))
-        columns = ("file_id", "input_digest")
+        columns = ("file_id", "status", "input_digest")
         rows = [row for part in parts[status] for row in read_part(part, warehouse, columns).to_pylist()]
-        return cls(parts, {row["file_id"]: row["input_digest"] for row in rows})
+        return cls(parts, {row["file_id"]: row["input_digest"] for row in rows if row["status"] != "timeout"})
 
     def keeps(self, row: Row) -> bool:
         """Whether the rows of a file stand."""

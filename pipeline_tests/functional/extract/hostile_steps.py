@@ -21,6 +21,8 @@ def obey(chunk: Chunk) -> Chunk:
             os.kill(os.getpid(), signal.SIGSEGV)
         if order == b"hang":
             time.sleep(600)
+        if order.startswith(b"hang unless ") and not Path(order[12:].decode()).exists():
+            time.sleep(600)
         if order == b"raise":
             raise LookupError("asked to")
         if order == b"eat":

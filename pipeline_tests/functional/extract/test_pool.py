@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipeline_assets.extract.pool import Extracted, Limits, Work, WorkerPool, run_extractor
+from pipeline_assets.extract.pool import Extracted, Held, Limits, Work, WorkerPool, run_extractor
 from pipeline_assets.extract.status import status_contract
 from pipeline_assets.extract.worker import PACKAGE_ROOT, StageError
 from pipeline_assets.sources.tree import walk
@@ -48,6 +48,22 @@ def test_a_crash_costs_the_file_that_causes_it(pool: WorkerPool, tmp_path: Path,
 def test_a_hang_is_stopped_and_costs_the_file_that_causes_it(pool: WorkerPool, tmp_path: Path, warehouse: Path):
     statuses = _obeyed(pool, tmp_path, warehouse, {"a.py": "x = 1\n", "b.py": "x = 2\n", "culprit.py": "hang"})
     assert statuses == {"a.py": "ok", "b.py": "ok", "culprit.py": "timeout"}
+
+
+def test_a_file_that_took_too_long_is_tried_again_and_the_others_are_kept(
+    pool: WorkerPool, tmp_path: Path, warehouse: Path
+):
+    culprit = tmp_path / "repository" / "culprit.py"
+    first = _extract(pool, tmp_path, warehouse, {**ORDINARY, "culprit.py": f"hang unless {tmp_path / 'mark'}"})
+    assert [lost.status for lost in first.lost] == ["timeout"]
+    (tmp_path / "mark").touch()
+    tree = walk(culprit.parent, "sample")
+    work = Work((obey, report), (SAMPLE_STATUS,), tree.table, tree, warehouse)
+    again = run_extractor(pool, work, Held.read(first.parts, warehouse))
+    rows = [row for part in again.parts["sample_status"] for row in read_part(part, warehouse).to_pylist()]
+    assert {row["path"]: row["status"] for row in rows} == dict.fromkeys([*ORDINARY, "culprit.py"], "ok")
+    assert len(rows) == len(ORDINARY) + 1
+    assert again.files_kept == len(ORDINARY)
 
 
 def test_an_exception_costs_the_file_that_causes_it(pool: WorkerPool, tmp_path: Path, warehouse: Path):
