@@ -1,4 +1,4 @@
-"""Names, imports, definitions, calls and classes of small programs, one folder a case.
+"""What the normalize layer says of small programs: a folder a language feature, in it a folder a case.
 
 `expected.json` argues in `why` (mostly from the language reference) and then says, per view of `readable.py`, which
 `columns` are meant and all the `rows` there must be, in any order; `of` narrows the rows to given values of a column.
@@ -27,7 +27,7 @@ def expectation(case: str) -> dict[str, Any]:
 
 def cases() -> list[str]:
     """Every case whose grammar this interpreter reads: `requires` is the lowest minor version, if any."""
-    names = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
+    names = sorted(str(found.parent.relative_to(CASES)) for found in CASES.glob("*/*/expected.json"))
     return [name for name in names if sys.version_info >= tuple(expectation(name).get("requires", (3, 11)))]
 
 
