@@ -9,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import ibis.expr.operations as ops
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from ibis.expr.types import Table
 
 from pipeline_assets.extract.pool import Held, Work, WorkerPool, run_extractor
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
+from pipeline_assets.inference.traversal import relations_of
 from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.sources.tree import Tree
@@ -89,26 +93,26 @@ def _relational(plan: TaskPlan, built: Built, execution: Execution) -> Result:
 
 
 def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
-    contract = _contract(plan, execution)
+    task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    inputs = _projected(sql, execution)
+    inputs = _projected(pipeline, sql, execution)
     clock = [0.0] * len(pipeline.steps)
-    groups = _groups(inputs, plan.by) if plan.by else [inputs]
-    outputs = []
+    groups = groups_of(inputs, task.by, task.batch or 0) if task.by else [inputs]
+    made: dict[str, list[pa.Table]] = {contract.name: [] for contract in task.outputs}
     for done, group in enumerate(groups, 1):
-        outputs.append(_timed(pipeline, group, clock))
+        for name, table in _timed(pipeline, group, task, clock).items():
+            made[name].append(table)
         execution.progress(plan.name, done, len(groups))
-    table = _join(outputs, contract)
-    part = write_part(_sorted_table(table, contract), contract, execution.root)
-    return Result({contract.name: (part,)}, _executed_stages(plan, built, clock), sql)
+    parts = {c.name: (write_part(_join(made.pop(c.name), c), c, execution.root),) for c in task.outputs}
+    return Result(parts, _executed_stages(plan, built, clock), sql)
 
 
 def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    inputs = _projected(sql, execution)
+    inputs = _projected(pipeline, sql, execution)
     work = Work(
         steps=pipeline.steps,
         outputs=task.outputs,
@@ -127,9 +131,24 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     return Result(extracted.parts, stages, sql, extracted.files_kept)
 
 
-def _projected(sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:
+def _projected(pipeline: Pipeline, sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:
     """What the projections select, in a fixed order whatever the number of threads: the stages may depend on it."""
-    return {name: execution.connection.execute(f"{text}\nORDER BY ALL").to_arrow_table() for name, text in sql.items()}
+    return {name: _ordered(pipeline.projections[name], text, execution.connection) for name, text in sql.items()}
+
+
+def _ordered(projection: Table, sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The rows of one projection: of a mere choice of rows and columns as they are stored, by key; others sorted."""
+    if any(not isinstance(node, _KEEPS_ORDER) for node in relations_of(projection.op())):
+        return connection.execute(f"{sql}\nORDER BY ALL").to_arrow_table()
+    found = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
+    connection.execute("SET preserve_insertion_order = true")
+    try:
+        return connection.execute(sql).to_arrow_table()
+    finally:
+        connection.execute(f"SET preserve_insertion_order = {found[0] if found else True}")
+
+
+_KEEPS_ORDER = (ops.UnboundTable, ops.Project, ops.Filter)
 
 
 def _contract(plan: TaskPlan, execution: Execution) -> Contract:
@@ -147,34 +166,63 @@ def _sorted_sql(sql: str, contract: Contract) -> str:
     return f"SELECT {typed} FROM (\n{sql}\n) ORDER BY {', '.join(map(quote, contract.key))}"
 
 
-def _groups(inputs: Mapping[str, pa.Table], by: str) -> list[dict[str, pa.Table]]:
-    """One slice of every input per value of `by`, in ascending order; slices share the inputs' memory."""
-    ordered = {name: table.sort_by(by) for name, table in inputs.items()}
+def groups_of(inputs: Mapping[str, pa.Table], by: str, batch: int = 0) -> list[dict[str, pa.Table]]:
+    """One slice of every input per value of `by`, ascending, or per run of values in which an input has `batch` rows.
+
+    A single value may have more. Slices share the inputs' memory.
+    """
+    ordered = {name: _sorted_by(table, by) for name, table in inputs.items()}
     values = {name: table[by].to_numpy() for name, table in ordered.items()}
-    keys = np.unique(np.concatenate(list(values.values()))) if values else np.empty(0)
-    starts = {name: np.searchsorted(column, keys, "left") for name, column in values.items()}
+    keys = np.unique(np.concatenate(list(values.values())))
+    if not len(keys):
+        return []
     ends = {name: np.searchsorted(column, keys, "right") for name, column in values.items()}
+    cuts = _cuts(np.array([*ends.values()]), batch) if batch else np.arange(len(keys))
+    bounds = {name: np.concatenate(([0], end[cuts])) for name, end in ends.items()}
     return [
-        {name: table.slice(starts[name][i], ends[name][i] - starts[name][i]) for name, table in ordered.items()}
-        for i in range(len(keys))
+        {name: table.slice(bounds[name][i], bounds[name][i + 1] - bounds[name][i]) for name, table in ordered.items()}
+        for i in range(len(cuts))
     ]
 
 
-def _timed(pipeline: Pipeline, value: Any, clock: list[float]) -> pa.Table:
+def _cuts(ends: npt.NDArray[np.int64], batch: int) -> npt.NDArray[np.int64]:
+    """The last value of every run: the first value with which an input's rows since the last cut reach `batch`."""
+    cuts: list[int] = []
+    done = np.zeros(len(ends), np.int64)
+    last = ends.shape[1] - 1
+    while not cuts or cuts[-1] < last:
+        full = min(int(np.searchsorted(column, done[i] + batch)) for i, column in enumerate(ends))
+        cuts.append(min(full, last))
+        done = ends[:, cuts[-1]]
+    return np.array(cuts)
+
+
+def _sorted_by(table: pa.Table, by: str) -> pa.Table:
+    column = table[by].to_numpy()
+    return table if (column[1:] >= column[:-1]).all() else table.sort_by(by)
+
+
+def _timed(pipeline: Pipeline, value: Any, task: Task, clock: list[float]) -> Mapping[str, pa.Table]:
     for i, step in enumerate(pipeline.steps):
         started = time.perf_counter()
         value = step(value)
         clock[i] += (time.perf_counter() - started) * 1e3
-    assert isinstance(value, pa.Table)
-    return value
+    return {task.outputs[0].name: value} if isinstance(value, pa.Table) else value
 
 
 def _join(outputs: Sequence[pa.Table], contract: Contract) -> pa.Table:
-    return pa.concat_tables(outputs) if outputs else contract.schema.to_pyarrow().empty_table()
+    """What the groups made, by key; groups come in ascending order, so most is in order already."""
+    if not outputs:
+        return contract.schema.to_pyarrow().empty_table()
+    table = pa.concat_tables(outputs)
+    return table if _is_ordered(table, contract.key) else table.sort_by([(name, "ascending") for name in contract.key])
 
 
-def _sorted_table(table: pa.Table, contract: Contract) -> pa.Table:
-    return table.sort_by([(name, "ascending") for name in contract.key])
+def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
+    if len(key) > 1 or not pa.types.is_integer(table.schema.field(key[0]).type):
+        return False
+    column = table[key[0]].to_numpy()
+    return bool((column[1:] > column[:-1]).all())
 
 
 def _built_stages(plan: TaskPlan, built: Built) -> tuple[StageRun, ...]:

@@ -65,6 +65,8 @@ class Task:
     """The authored function; its body runs after the stages of a relational task."""
     by: str | None = None
     """Graph tasks only: the runner hands over the rows of one value of this column at a time."""
+    batch: int | None = None
+    """Graph tasks only: several values of `by` are handed over together until an input has this many rows."""
     collects: str | None = None
     """Union tasks only: the dataset whose members (`part_of`) are concatenated."""
     producers: tuple[str, ...] = ()

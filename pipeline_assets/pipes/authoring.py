@@ -53,13 +53,21 @@ def reader(function: F) -> F:
 
 
 def graph_task(
-    contract: Contract, *, stages: tuple[StageFunction, ...], by: str | None = None, **config: Scalar
+    *contracts: Contract,
+    stages: tuple[StageFunction, ...],
+    by: str | None = None,
+    batch: int | None = None,
+    **config: Scalar,
 ) -> Callable[[F], F]:
     """A graph task: the first stage projects its inputs, the others compute on Arrow tables.
 
-    With `by`, the stages see the rows of one value of that column at a time, so they cannot mix values.
+    With `by`, the stages see the rows of one value of that column at a time, so they cannot mix values. With `batch`
+    they see the rows of several whole values, ascending, until an input has that many rows: an array operation costs
+    as much for one file as for a hundred. What they make must not depend on how values are put together; a test holds
+    every such task against itself, value by value and all at once. Made of several datasets, the last stage returns
+    them by name.
     """
-    return _decorator("graph", (contract,), stages, config, by=by)
+    return _decorator("graph", contracts, stages, config, by=by, batch=batch)
 
 
 def union(contract: Contract) -> Callable[..., Table]:
@@ -104,10 +112,12 @@ def _decorator(
     stages: tuple[StageFunction, ...],
     config: Mapping[str, Scalar],
     by: str | None = None,
+    batch: int | None = None,
     producers: tuple[str, ...] = (),
 ) -> Callable[[F], F]:
     def decorate(function: F) -> F:
-        spec = replace(_read_task(kind, contracts, stages, config, function, by), producers=producers)
+        read = _read_task(kind, contracts, stages, config, function)
+        spec = replace(read, by=by, batch=batch, producers=producers)
         decorated = as_hamilton(spec)
         decorated.task = spec  # type: ignore[attr-defined]
         return decorated  # type: ignore[return-value]
@@ -121,7 +131,6 @@ def _read_task(
     stages: tuple[StageFunction, ...],
     config: Mapping[str, Scalar],
     function: Callable[..., Any],
-    by: str | None,
 ) -> Task:
     name = function.__name__
     if not inspect.getdoc(function):
@@ -136,7 +145,7 @@ def _read_task(
         raise TaskError(name, "", "a task with several outputs needs a name that none of them has")
     if kind != "relational" and not stages:
         raise TaskError(name, "", f"a {kind} task starts with a stage that projects its inputs")
-    return Task(name, kind, contracts, parameters, read_stages(name, kind, stages, config), function, by)
+    return Task(name, kind, contracts, parameters, read_stages(name, kind, stages, config), function)
 
 
 def _steps(spec: Task) -> list[Any]:
@@ -217,8 +226,9 @@ def _outputs(spec: Task, pipeline: Pipeline) -> dict[str, Table]:
         return {contract.name: contract.unbound() for contract in spec.outputs}
     if spec.kind == "extract":
         raise TaskError(spec.name, "", "files are read by the runner; pass its datasets as overrides in a plain driver")
-    result: pa.Table = pipeline.apply(pipeline.collect())
-    return {spec.outputs[0].name: ibis.memtable(result)}
+    result: pa.Table | dict[str, pa.Table] = pipeline.apply(pipeline.collect())
+    made = result if isinstance(result, dict) else {spec.outputs[0].name: result}
+    return {name: ibis.memtable(table) for name, table in made.items()}
 
 
 def _signed(function: Callable[..., Any], parameters: Mapping[str, Any], returns: Any) -> Callable[..., Any]:

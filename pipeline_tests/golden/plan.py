@@ -15,6 +15,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline_assets.execution import groups_of
 from pipeline_assets.extract.chunk import Reading, read_chunk
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import TaskPlan
@@ -72,10 +73,19 @@ def _run_one(task: Task, rows: Mapping[str, pa.Table], root: Path) -> dict[str, 
     """The stages of an extract or graph task on the rows of one repository."""
     if task.kind == "extract":
         return _extract(task, rows, WorkingFolder(root))
-    groups = _by_value(rows, task.by) if task.by else [rows]
-    output = task.outputs[0]
-    made = [_staged(task, group) for group in groups]
-    return {output.name: pa.concat_tables(made) if made else arrow_schema(stored_columns(output)).empty_table()}
+    groups = groups_of(rows, task.by, task.batch or 0) if task.by else [rows]
+    made = [_by_name(task, _staged(task, group)) for group in groups]
+    return {
+        output.name: pa.concat_tables(
+            [arrow_schema(stored_columns(output)).empty_table(), *(one[output.name] for one in made)],
+            promote_options="permissive",
+        )
+        for output in task.outputs
+    }
+
+
+def _by_name(task: Task, made: Any) -> dict[str, pa.Table]:
+    return {task.outputs[0].name: made} if isinstance(made, pa.Table) else made
 
 
 def _extract(task: Task, rows: Mapping[str, pa.Table], source: WorkingFolder) -> dict[str, pa.Table]:
@@ -92,11 +102,6 @@ def _staged(task: Task, value: Any) -> Any:
     for stage in task.stages[1:]:
         value = stage.function(value, **stage.config)
     return value
-
-
-def _by_value(rows: Mapping[str, pa.Table], column: str) -> list[dict[str, pa.Table]]:
-    values = sorted({value for table in rows.values() for value in table[column].to_pylist()})
-    return [{name: table.filter(pc.equal(table[column], value)) for name, table in rows.items()} for value in values]
 
 
 def _of(rows: Mapping[str, pa.Table], repository: str) -> dict[str, pa.Table]:

@@ -1,0 +1,65 @@
+"""Graph tasks that see several files at once make of them what they make of each file alone."""
+
+from __future__ import annotations
+
+import shutil
+import sysconfig
+from pathlib import Path
+
+import duckdb
+import ibis
+import pyarrow as pa
+import pytest
+
+from pipeline_assets.execution import groups_of
+from pipeline_assets.inference.task import Task
+from pipeline_assets.project import load_project
+from pipeline_tests.golden.plan import run_plans
+
+PACKAGES = ("asyncio", "concurrent", "json")
+
+
+def batched() -> list[str]:
+    return sorted(task.name for task in load_project().tasks.values() if task.batch)
+
+
+@pytest.fixture(scope="module")
+def connection(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    root = tmp_path_factory.mktemp("library")
+    for package in PACKAGES:
+        shutil.copytree(Path(sysconfig.get_path("stdlib")) / package, root / package)
+    return run_plans({"library": root})
+
+
+@pytest.mark.parametrize("name", batched())
+def test_files_alone_and_together_give_the_same(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    task = load_project().tasks[name]
+    expressions = load_project().compiled.traces[name].expressions
+    inputs = {
+        projected: connection.execute(f"{ibis.to_sql(table, dialect='duckdb')} ORDER BY ALL").to_arrow_table()
+        for projected, table in expressions.items()
+    }
+    assert task.by
+    together, alone = (made(task, groups_of(inputs, task.by, batch)) for batch in (1 << 40, 0))
+    assert any(table.num_rows for table in together.values())
+    for dataset, table in together.items():
+        assert table.equals(alone[dataset]), dataset
+
+
+def made(task: Task, groups: list[dict[str, pa.Table]]) -> dict[str, pa.Table]:
+    """Every output over all groups, in the order of its key."""
+    parts = [staged(task, group) for group in groups]
+    return {
+        contract.name: pa.concat_tables([part[contract.name].select(contract.names) for part in parts])
+        .combine_chunks()
+        .unify_dictionaries()
+        .cast(contract.schema.to_pyarrow())
+        .sort_by([(key, "ascending") for key in contract.key])
+        for contract in task.outputs
+    }
+
+
+def staged(task: Task, value: object) -> dict[str, pa.Table]:
+    for stage in task.stages[1:]:
+        value = stage.function(value, **stage.config)
+    return {task.outputs[0].name: value} if isinstance(value, pa.Table) else value
