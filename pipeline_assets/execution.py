@@ -9,17 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import ibis.expr.operations as ops
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from ibis.expr.types import Table
 
 from pipeline_assets.extract.pool import Held, Work, WorkerPool, run_extractor
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
-from pipeline_assets.inference.traversal import relations_of
 from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.sources.tree import Tree
@@ -96,7 +93,7 @@ def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    inputs = _projected(pipeline, sql, execution)
+    inputs = _projected(sql, execution)
     clock = [0.0] * len(pipeline.steps)
     groups = groups_of(inputs, task.by, task.batch or 0) if task.by else [inputs]
     made: dict[str, list[pa.Table]] = {contract.name: [] for contract in task.outputs}
@@ -112,7 +109,7 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
-    inputs = _projected(pipeline, sql, execution)
+    inputs = _projected(sql, execution)
     work = Work(
         steps=pipeline.steps,
         outputs=task.outputs,
@@ -131,24 +128,28 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     return Result(extracted.parts, stages, sql, extracted.files_kept)
 
 
-def _projected(pipeline: Pipeline, sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:
+def _projected(sql: Mapping[str, str], execution: Execution) -> dict[str, pa.Table]:
     """What the projections select, in a fixed order whatever the number of threads: the stages may depend on it."""
-    return {name: _ordered(pipeline.projections[name], text, execution.connection) for name, text in sql.items()}
+    return {name: _ordered(text, execution.connection) for name, text in sql.items()}
 
 
-def _ordered(projection: Table, sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The rows of one projection: of a mere choice of rows and columns as they are stored, by key; others sorted."""
-    if any(not isinstance(node, _KEEPS_ORDER) for node in relations_of(projection.op())):
-        return connection.execute(f"{sql}\nORDER BY ALL").to_arrow_table()
-    found = connection.execute("SELECT current_setting('preserve_insertion_order')").fetchone()
-    connection.execute("SET preserve_insertion_order = true")
-    try:
-        return connection.execute(sql).to_arrow_table()
-    finally:
-        connection.execute(f"SET preserve_insertion_order = {found[0] if found else True}")
+def _ordered(sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The rows of a query: by the first of its columns that tells them all apart, or by all columns if none does.
+
+    Stored rows come in long ascending runs, and the ids in them tell rows apart: this costs a tenth of `ORDER BY ALL`.
+    """
+    table = connection.execute(sql).to_arrow_table()
+    for name in table.column_names:
+        if pa.types.is_int64(table.schema.field(name).type) and not table[name].null_count:
+            column = table[name].to_numpy()
+            order = np.argsort(column, kind="stable")
+            if _ascends(column[order]):
+                return table if _ascends(column) else table.take(order)
+    return connection.execute(f"{sql}\nORDER BY ALL").to_arrow_table()
 
 
-_KEEPS_ORDER = (ops.UnboundTable, ops.Project, ops.Filter)
+def _ascends(column: npt.NDArray[np.int64]) -> bool:
+    return bool((column[1:] > column[:-1]).all())
 
 
 def _contract(plan: TaskPlan, execution: Execution) -> Contract:
@@ -223,8 +224,7 @@ def _join(outputs: Sequence[pa.Table], contract: Contract) -> pa.Table:
 def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
     if len(key) > 1 or not pa.types.is_integer(table.schema.field(key[0]).type):
         return False
-    column = table[key[0]].to_numpy()
-    return bool((column[1:] > column[:-1]).all())
+    return _ascends(table[key[0]].to_numpy())
 
 
 def _built_stages(plan: TaskPlan, built: Built) -> tuple[StageRun, ...]:
