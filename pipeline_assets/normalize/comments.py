@@ -58,6 +58,8 @@ COMMENTS = Contract(
     ),
 )
 
+TOGETHER = 200_000
+"""Rows worked on at a time."""
 LAYOUT = ("NEWLINE", "NL", "COMMENT")
 """Kinds of tokens that may follow the last code of a line."""
 
@@ -87,23 +89,28 @@ def _select_comments(tokens: Table, definitions: Table, ast_nodes: Table) -> dic
 
 def _find_line_ends(inputs: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """Tell which code comes last before each comment; an encoding is declared before any code."""
-    comments, line_ends = inputs["comments"], inputs["line_ends"].sort_by("bend")
-    code = np.searchsorted(_numbers(line_ends, "bend"), _numbers(comments, "bstart"), "right")
+    comments, line_ends, blocks = _with_places(inputs, comments="bstart", line_ends="bend", blocks="bstart").values()
+    line_ends = line_ends.sort_by("place")
+    before = np.searchsorted(_numbers(line_ends, "place"), _numbers(comments, "place"), "right")
+    files = np.append(-1, _numbers(line_ends, "file_id"))[before]
+    code = np.where(files == _numbers(comments, "file_id"), before, 0)
     code_ends = np.append(0, _numbers(line_ends, "bend"))[code]
     is_alone = np.append(0, _numbers(line_ends, "end_line"))[code] < _numbers(comments, "line")
     misplaced = pc.and_(pc.equal(comments["kind"], "encoding"), pa.array(code > 0))
     kinds = pc.if_else(misplaced, "comment", comments["kind"])
     found = comments.set_column(comments.column_names.index("kind"), "kind", kinds)
     found = found.append_column("is_alone", pa.array(is_alone)).append_column("code_end", pa.array(code_ends))
-    return {"comments": found, "blocks": inputs["blocks"].sort_by("bstart")}
+    return {"comments": found, "blocks": blocks.sort_by("place")}
 
 
 def _find_definitions(inputs: dict[str, pa.Table]) -> pa.Table:
     """Find the function or class that each comment stands in: from the last one begun outwards."""
     comments, blocks = inputs["comments"], inputs["blocks"]
-    starts, ids, above = (_numbers(blocks, name) for name in ("bstart", "definition_id", "parent_id"))
+    starts, ids, above = (_numbers(blocks, name) for name in ("place", "definition_id", "parent_id"))
     order = np.argsort(ids)
-    found = np.searchsorted(starts, _numbers(comments, "bstart"), "right") - 1
+    found = np.searchsorted(starts, _numbers(comments, "place"), "right") - 1
+    files = np.append(_numbers(blocks, "file_id"), -1)[found]
+    found[files != _numbers(comments, "file_id")] = -1
     outside = np.flatnonzero(found >= 0)
     while len(outside):
         outside = outside[~_holds(blocks, comments, found[outside], outside)]
@@ -113,9 +120,23 @@ def _find_definitions(inputs: dict[str, pa.Table]) -> pa.Table:
     return comments.append_column("definition_id", definition).select([*COMMENTS.names])
 
 
-@graph_task(COMMENTS, stages=(_select_comments, _find_line_ends, _find_definitions), by="file_id")
+@graph_task(COMMENTS, stages=(_select_comments, _find_line_ends, _find_definitions), by="file_id", batch=TOGETHER)
 def comments(tokens: Table, definitions: Table, ast_nodes: Table) -> Table:
     """One row per comment, with what it is for and the function or class it stands in."""
+
+
+def _with_places(inputs: dict[str, pa.Table], **columns: str) -> dict[str, pa.Table]:
+    """The tables with the place of each row: its file's number, then the byte in `columns`, in one number."""
+    files = np.unique(np.concatenate([_numbers(inputs[name], "file_id") for name in columns]))
+    return {
+        name: table.append_column("place", pa.array(_place(files, table, columns[name])))
+        for name, table in ((name, inputs[name]) for name in columns)
+    }
+
+
+def _place(files: Numbers, table: pa.Table, column: str) -> Numbers:
+    place: Numbers = (np.searchsorted(files, _numbers(table, "file_id")) << 32) + _numbers(table, column)
+    return place
 
 
 def _classified(comments: Table) -> Table:

@@ -81,6 +81,8 @@ DEFINITIONS = Contract(
     query="SELECT kind, count(*) AS definitions FROM definitions GROUP BY kind ORDER BY definitions DESC",
 )
 
+TOGETHER = 100_000
+"""Rows worked on at a time."""
 KINDS = {
     "Module": "module",
     "ClassDef": "class",
@@ -116,19 +118,21 @@ def _derive_names(inputs: dict[str, pa.Table]) -> pa.Table:
 
 def _number_redefinitions(definitions: pa.Table) -> pa.Table:
     """Count the definitions that share a qualified name, and make the stable id of name and count."""
-    seen: Counter[str] = Counter()
+    seen: Counter[tuple[int, str]] = Counter()
     ordinals: dict[int, int] = {}
-    ids, names = definitions["definition_id"].to_pylist(), definitions["qualname"].to_pylist()
-    for definition_id, name in sorted(zip(ids, names, strict=True)):
-        ordinals[definition_id] = seen[name]
-        seen[name] += 1
+    files, ids, names = (definitions[name].to_pylist() for name in ("file_id", "definition_id", "qualname"))
+    for definition_id, file_id, name in sorted(zip(ids, files, names, strict=True)):
+        ordinals[definition_id] = seen[file_id, name]
+        seen[file_id, name] += 1
     counts = [ordinals[definition_id] for definition_id in ids]
     stable = [f"{name}#{count}" if count else name for name, count in zip(names, counts, strict=True)]
     numbered = definitions.append_column("ordinal", pa.array(counts, pa.int32()))
     return numbered.append_column("stable_id", pa.array(stable, pa.string())).select([*DEFINITIONS.names])
 
 
-@graph_task(DEFINITIONS, stages=(_select_definitions, _derive_names, _number_redefinitions), by="file_id")
+@graph_task(
+    DEFINITIONS, stages=(_select_definitions, _derive_names, _number_redefinitions), by="file_id", batch=TOGETHER
+)
 def definitions(ast_nodes: Table, scope_nodes: Table, modules: Table, lines: Table) -> Table:
     """One row per module, class, function and lambda, with its qualified names, place and spans."""
 

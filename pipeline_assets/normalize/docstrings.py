@@ -40,6 +40,8 @@ DOCSTRINGS = Contract(
     ),
 )
 
+TOGETHER = 100_000
+"""Rows worked on at a time."""
 DOCUMENTED = ("Module", "ClassDef", "FunctionDef", "AsyncFunctionDef")
 
 
@@ -76,7 +78,7 @@ def _clean(inputs: dict[str, pa.Table]) -> pa.Table:
     return docstrings.select([*DOCSTRINGS.names])
 
 
-@graph_task(DOCSTRINGS, stages=(_select_strings, _clean), by="file_id")
+@graph_task(DOCSTRINGS, stages=(_select_strings, _clean), by="file_id", batch=TOGETHER)
 def docstrings(ast_nodes: Table) -> Table:
     """One row per docstring of a module, class or function, as written and as it is shown."""
 
