@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from pipeline_assets.inference.contract import FILE_KEY, FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
@@ -51,7 +52,7 @@ def check_contract(
     checks = [] if rows_checked else list(row_checks(contract))
     counts = _count_violations(connection, contract, checks) if checks else ()
     broken = [(check, count) for check, count in zip(checks, counts, strict=True) if count]
-    duplicates = _scalar(connection, f"SELECT count(*) FROM ({key_violations(contract)})")
+    duplicates = 0 if _has_unique_id(connection, contract) else _duplicates(connection, contract)
     samples = [_sample(connection, check.name, _violating_rows(contract, check)) for check, _ in broken]
     if duplicates:
         samples.append(_sample(connection, "key", key_violations(contract)))
@@ -96,6 +97,22 @@ def _span_check(start: str, end: str) -> Check:
 
 def _local_check(column: str) -> Check:
     return Check(f"local:{column}", f"{quote(column)} >> {FILE_SHIFT} <> {quote(FILE_KEY)}")
+
+
+def _has_unique_id(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
+    """Whether an id in the key tells all rows apart by itself; sorting ids costs a third of grouping by them."""
+    names = (name for name in contract.key if contract.schema[name].is_int64())
+    return any(_is_unique(connection, contract.name, name) for name in names)
+
+
+def _is_unique(connection: duckdb.DuckDBPyConnection, dataset: str, column: str) -> bool:
+    ids = connection.execute(f"SELECT {quote(column)} FROM {quote(dataset)}").to_arrow_table().column(0)
+    ordered = np.sort(ids.to_numpy())
+    return not ids.null_count and bool((ordered[1:] != ordered[:-1]).all())
+
+
+def _duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
+    return _scalar(connection, f"SELECT count(*) FROM ({key_violations(contract)})")
 
 
 def _count_violations(
