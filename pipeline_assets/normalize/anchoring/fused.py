@@ -1,0 +1,69 @@
+"""The second names of fused instructions (3.13), which have the position of the first."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline_assets.normalize.anchoring.columns import Bool, Rows
+from pipeline_assets.normalize.anchoring.evaluation import evaluation_ranks
+from pipeline_assets.normalize.anchoring.kinds import FUSED, PATTERNS
+from pipeline_assets.normalize.anchoring.owners import captures
+from pipeline_assets.normalize.anchoring.state import Anchors
+from pipeline_assets.normalize.anchoring.values import is_spelled
+
+Second = tuple[Rows, Rows, Bool]
+"""Fused instructions, the nodes of their second names, and whether these are guesses."""
+
+
+def second_names(anchors: Anchors) -> Second:
+    """The next name in order of evaluation; where that is another, the equal one nearest to what follows.
+
+    What is no name itself, such as a function that stores its closure, loads both for its own use.
+    """
+    rows = anchors.code.opcodes.rows(FUSED)
+    rows = rows[anchors.nodes[rows] >= 0]
+    if not len(rows):
+        return rows, rows.copy(), np.zeros(0, np.bool_)
+    names = _Names(anchors)
+    wanted = [value.partition(", ")[2] for value in anchors.code.values.take(rows).to_pylist()]
+    following = np.minimum(rows + 1, len(anchors.code) - 1)
+    stores = anchors.code.opcodes.among(rows, {"STORE_FAST_STORE_FAST"})
+    aims = np.where(stores, anchors.nodes[rows], anchors.nodes[following])
+    found = [
+        names.find(int(anchors.code.units[row]), int(anchors.nodes[row]), name, int(aim))
+        for row, name, aim in zip(rows, wanted, aims, strict=True)
+    ]
+    return rows, np.array([node for node, _ in found]), np.array([guess for _, guess in found])
+
+
+class _Names:
+    """The nodes that name variables, in order of evaluation."""
+
+    def __init__(self, anchors: Anchors) -> None:
+        self.anchors = anchors
+        syntax = anchors.syntax
+        nodes = syntax.kinds.rows(PATTERNS | {"Name"})
+        nodes = nodes[anchors.evaluating[nodes] >= 0]
+        self.ranks = evaluation_ranks(syntax)
+        units = anchors.evaluating[nodes]
+        order = np.lexsort((self.ranks[nodes], units))
+        self.nodes, self.units = nodes[order], units[order]
+        self.order = self.ranks[self.nodes]
+
+    def find(self, unit: int, first: int, name: str, aim: int) -> tuple[int, bool]:
+        """The node of the second name after the node of the first, and whether it is a guess."""
+        start, end = np.searchsorted(self.units, [unit, unit + 1]).tolist()
+        at = start + int(np.searchsorted(self.order[start:end], self.ranks[first]))
+        if at == end or self.nodes[at] != first:
+            return first, False
+        if at + 1 < end and self._is_named(self.nodes[at + 1], name):
+            return int(self.nodes[at + 1]), False
+        equal = [int(n) for n in self.nodes[start:end] if n != first and self._is_named(n, name)]
+        goal = self.ranks[max(aim, 0)]
+        return min(equal, key=lambda n: abs(int(self.ranks[n] - goal)), default=first), True
+
+    def _is_named(self, node: int, name: str) -> bool:
+        syntax = self.anchors.syntax
+        if syntax.kinds.words[syntax.kinds.codes[node]] in PATTERNS:
+            return captures(self.anchors, int(node), name)
+        return is_spelled(syntax.names[int(node)].as_py(), name)

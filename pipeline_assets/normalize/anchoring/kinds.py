@@ -1,0 +1,39 @@
+"""Kinds of syntax nodes and opcodes by what the compiler does with them."""
+
+from __future__ import annotations
+
+import ast
+
+EXPRESSIONS = frozenset(kind.__name__ for kind in ast.expr.__subclasses__())
+STATEMENTS = frozenset(kind.__name__ for kind in ast.stmt.__subclasses__())
+PATTERNS = frozenset(kind.__name__ for kind in ast.pattern.__subclasses__())
+FUNCTIONS = frozenset({"FunctionDef", "AsyncFunctionDef"})
+INLINABLE = frozenset({"ListComp", "SetComp", "DictComp"})
+COMPREHENSIONS = INLINABLE | {"GeneratorExp"}
+LOOPS = COMPREHENSIONS | {"For", "AsyncFor"}
+WITHS = frozenset({"With", "AsyncWith"})
+TRIES = frozenset({"Try", "TryStar"})
+IMPORTS = frozenset({"Import", "ImportFrom"})
+SUSPENSIONS = frozenset({"Await", "Yield", "YieldFrom"})
+GENERIC = frozenset({"TypeAlias", "TypeVar", "ParamSpec", "TypeVarTuple"})
+JUMPING = LOOPS | WITHS | TRIES | {"If", "While", "IfExp", "BoolOp", "Match", "Return", "Raise"}
+JUMPING |= {"Pass", "Break", "Continue"}
+"""Nodes that flow control belongs to: a jump at any other node only leaves it."""
+
+PROLOGUE = frozenset({"RESUME", "RETURN_GENERATOR", "MAKE_CELL", "COPY_FREE_VARS", "ASYNC_GEN_WRAP"})
+ITERATING = frozenset({"GET_ITER", "FOR_ITER", "END_FOR", "GET_AITER", "GET_ANEXT", "END_ASYNC_FOR"})
+COMPARING = frozenset({"COMPARE_OP", "IS_OP", "CONTAINS_OP"})
+CALLING = frozenset({"PRECALL", "CALL"})
+HANDLING = frozenset(
+    {"POP_EXCEPT", "RERAISE", "PUSH_EXC_INFO", "CHECK_EXC_MATCH", "CHECK_EG_MATCH", "PREP_RERAISE_STAR"}
+)
+SUSPENDING = frozenset({"SEND", "YIELD_VALUE", "RESUME", "END_SEND", "CLEANUP_THROW", "JUMP_BACKWARD_NO_INTERRUPT"})
+ENTERING = frozenset({"BEFORE_WITH", "BEFORE_ASYNC_WITH", "WITH_EXCEPT_START"})
+ENTERING |= {"RERAISE", "POP_EXCEPT", "PUSH_EXC_INFO", "COPY"}
+"""What a `with` statement does for itself, leaving included."""
+JUMPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"})
+FLOWING = JUMPS | {"NOP"}
+FUSED = frozenset({"LOAD_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST"})
+FORMATTING = frozenset({"FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC", "CONVERT_VALUE"})
+EPILOGUE = frozenset({"__static_attributes__", "__classcell__", "__classdictcell__"})
+"""Names that the end of a class body binds."""
