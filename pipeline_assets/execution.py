@@ -138,14 +138,16 @@ def _ordered(sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
     Stored rows come in long ascending runs, and the ids in them tell rows apart: this costs a tenth of `ORDER BY ALL`.
     """
-    table = connection.execute(sql).to_arrow_table()
+    table = connection.sql(sql).to_arrow_table()
     for name in table.column_names:
         if pa.types.is_int64(table.schema.field(name).type) and not table[name].null_count:
             column = table[name].to_numpy()
+            if _ascends(column):
+                return table
             order = np.argsort(column, kind="stable")
             if _ascends(column[order]):
-                return table if _ascends(column) else table.take(order)
-    return connection.execute(f"{sql}\nORDER BY ALL").to_arrow_table()
+                return table.take(order)
+    return connection.sql(f"{sql}\nORDER BY ALL").to_arrow_table()
 
 
 def _ascends(column: npt.NDArray[np.int64]) -> bool:
@@ -174,7 +176,7 @@ def groups_of(inputs: Mapping[str, pa.Table], by: str, batch: int = 0) -> list[d
     """
     ordered = {name: _sorted_by(table, by) for name, table in inputs.items()}
     values = {name: table[by].to_numpy() for name, table in ordered.items()}
-    keys = np.unique(np.concatenate(list(values.values())))
+    keys = np.unique(np.concatenate([_changed(column) for column in values.values()]))
     if not len(keys):
         return []
     ends = {name: np.searchsorted(column, keys, "right") for name, column in values.items()}
@@ -184,6 +186,11 @@ def groups_of(inputs: Mapping[str, pa.Table], by: str, batch: int = 0) -> list[d
         {name: table.slice(bounds[name][i], bounds[name][i + 1] - bounds[name][i]) for name, table in ordered.items()}
         for i in range(len(cuts))
     ]
+
+
+def _changed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Every value that differs from the one before it."""
+    return column[np.append(True, column[1:] != column[:-1])[: len(column)]]
 
 
 def _cuts(ends: npt.NDArray[np.int64], batch: int) -> npt.NDArray[np.int64]:
@@ -222,9 +229,13 @@ def _join(outputs: Sequence[pa.Table], contract: Contract) -> pa.Table:
 
 
 def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
-    if len(key) > 1 or not pa.types.is_integer(table.schema.field(key[0]).type):
+    if not all(pa.types.is_integer(table.schema.field(name).type) for name in key):
         return False
-    return _ascends(table[key[0]].to_numpy())
+    equal, ascends = np.ones(max(table.num_rows - 1, 0), np.bool_), True
+    for column in (table[name].to_numpy() for name in key):
+        ascends &= not (equal & (column[1:] < column[:-1])).any()
+        equal &= column[1:] == column[:-1]
+    return bool(ascends and not equal.any())
 
 
 def _built_stages(plan: TaskPlan, built: Built) -> tuple[StageRun, ...]:

@@ -11,6 +11,12 @@ import pyarrow as pa
 from pipeline_assets.store.columns import StoredColumn, duckdb_type, empty_select, literal, quote
 from pipeline_assets.store.parquet import Part
 
+MOST_WAITING = "1GB"
+"""How much of a streamed result may wait for its reader; DuckDB's own megabyte makes it wait as well.
+
+Seen with 1.5: the branches of a union that fill the buffer, in an unordered connection, are never woken again. What is
+wanted whole is asked for as a relation (`connection.sql`), which does not stream.
+"""
 MOST_SPILLED = "16GB"
 """A plan that needs more has gone wrong; by default DuckDB would take nine tenths of the free disk."""
 BATCH_ROWS = 122_880
@@ -49,6 +55,7 @@ def connect(
     connection = duckdb.connect(":memory:", config=settings)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"SET streaming_buffer_size = {literal(MOST_WAITING)}")
     for statement in (macros or {}).values():
         connection.execute(statement)
     return connection
