@@ -116,7 +116,6 @@ _SIDELINES = frozenset(
     CODE_OF[rule] for rule in ("prologue", "implicit_return", "class_epilogue", "decorator", "handler", "flow")
 )
 """Rules of instructions that do no work of the node they belong to."""
-_VALUES = ("LOAD_CONST", "RETURN_CONST", "LOAD_FAST_LOAD_FAST")
 _RESTING = frozenset({"Pass", "Break", "Continue"})
 """Nodes whose whole work is to go on."""
 
@@ -142,15 +141,14 @@ def _select_code(
 ) -> dict[str, Table]:
     """Project nodes, instructions that do more than extend an argument, code units and edges between blocks."""
     kept = instructions.filter(instructions.opname != "EXTENDED_ARG")
-    is_named = kept.opname.isin(_VALUES) | kept.opname.startswith("STORE_") | kept.opname.startswith("DELETE_")
     unused = blocks.filter(blocks.handler_block_id.notnull() & ~blocks.can_raise)
-    columns = ("file_id", "instruction_id", "code_unit_id", "block_id", "opname", "arg", "bstart", "bend", "line")
+    columns = ("instruction_id", "file_id", "code_unit_id", "block_id", "opname", "arg", "bstart", "bend", "line")
     return {
-        "instructions": kept.select(*columns, argval=is_named.ifelse(kept.argval, None)),
-        "code_units": code_units.select("file_id", "code_unit_id", "line", "repository"),
-        "unit_scopes": unit_scopes.select("file_id", "code_unit_id", "scope_node", "role"),
+        "instructions": kept.select(*columns, "argval"),
+        "code_units": code_units.select("code_unit_id", "file_id", "line", "repository"),
+        "unit_scopes": unit_scopes.select("code_unit_id", "file_id", "scope_node", "role"),
         "nodes": ast_nodes.select(
-            *("file_id", "node_id", "parent_id", "subtree_end", "scope_node", "kind", "field", "ordinal"),
+            *("node_id", "file_id", "parent_id", "subtree_end", "scope_node", "kind", "field", "ordinal"),
             *("bstart", "bend", "line", "end_line", "name", "alias", "value", "value_kind", "ctx"),
         ),
         "edges": block_edges.select("file_id", "code_unit_id", "src_block_id", "dst_block_id"),

@@ -104,7 +104,9 @@ def _scopes(ast_nodes: Table) -> Table:
     bodies = bodies.mutate(unit_kind=bodies.unit_kind.substitute(BODIES))
     generic = _opened(ast_nodes.filter(ast_nodes.kind.isin(GENERIC)), "type_parameters")
     lazy = [_lazy(ast_nodes, field, role) for field, role in TYPE_PARAMETER_PARTS.items()]
-    return stack(bodies, generic.mutate(unit_kind=ibis.literal("type_parameters")), *lazy)
+    variables = _opened(ast_nodes.filter(ast_nodes.kind == "TypeVar"), "bound")  # 3.12 loads a bound's unit there
+    typed = (generic.mutate(unit_kind=ibis.literal("type_parameters")), variables.mutate(unit_kind=_LAZY))
+    return stack(bodies, *typed, *lazy)
 
 
 def _opened(nodes: Table, role: str) -> Table:
@@ -122,5 +124,8 @@ def _lazy(ast_nodes: Table, field: str, role: str) -> Table:
         "bend",
         scope_node=parts.parent_id,
         role=ibis.literal(role),
-        unit_kind=ibis.literal("type_variable"),
+        unit_kind=_LAZY,
     )
+
+
+_LAZY = ibis.literal("type_variable")

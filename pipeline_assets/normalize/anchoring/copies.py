@@ -49,9 +49,24 @@ def copy_numbers(occurrences: Occurrences, syntax: Syntax, code: Code, edges: Ed
     varied = np.zeros(len(rows), np.bool_)
     varied[1:] = same[1:] & ((blocks[1:] != blocks[:-1]) | new_epoch[1:])
     groups = np.repeat(np.arange(len(starts)), sizes)
-    kept = np.isin(groups, np.unique(groups[varied]))
+    # in blocks that lead nowhere, every one is a copy of its own
+    new_block = varied | ~same
+    leads_on = np.isin(blocks, edges.sources)
+    leads_on[:-1] &= same[1:]
+    leads_on[-1:] = False
+    numbers[rows] = counted_within(new_block, starts, sizes)
+    linked = np.bincount(groups[leads_on], minlength=len(starts)) > 0
+    linked &= np.bincount(groups[varied], minlength=len(starts)) > 0
+    kept = linked[groups]
     numbers[rows[kept]] = _number(groups[kept], new_epoch[kept], blocks[kept], edges)
     return numbers
+
+
+def counted_within(marks: Bool, starts: Rows, sizes: Rows) -> Rows:
+    """How many rows have been marked so far in each group; groups follow each other."""
+    counted = np.cumsum(marks)
+    before: Rows = counted[starts] - marks[starts]
+    return counted - np.repeat(before, sizes)
 
 
 def _repeated(occurrences: Occurrences, code: Code) -> Rows:
