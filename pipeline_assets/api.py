@@ -21,7 +21,7 @@ from pipeline_assets.products.views import QUERY_MACROS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
 from pipeline_assets.settings import Settings, load_settings
-from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.connection import connect, relation_view, rows_of
 from pipeline_assets.store.snapshot import Snapshot, Verdict
 from pipeline_assets.store.warehouse import Warehouse
 
@@ -113,7 +113,7 @@ class Graph:
 
     def sql(self, text: str) -> pa.Table:
         """The result of a SQL query over the datasets, as an Arrow table."""
-        return self._connection.execute(text).to_arrow_table()
+        return rows_of(self._connection, text)
 
     def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
         """Nodes and edges as a rustworkx graph of row dicts; `kinds` keeps only edges of these kinds and their ends."""

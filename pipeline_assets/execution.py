@@ -21,7 +21,7 @@ from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.sources.tree import Tree
 from pipeline_assets.store.columns import duckdb_type, quote
-from pipeline_assets.store.connection import stream
+from pipeline_assets.store.connection import rows_of, stream
 from pipeline_assets.store.parquet import Part, write_part
 
 
@@ -138,7 +138,7 @@ def _ordered(sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
 
     Stored rows come in long ascending runs, and the ids in them tell rows apart: this costs a tenth of `ORDER BY ALL`.
     """
-    table = connection.sql(sql).to_arrow_table()
+    table = rows_of(connection, sql)
     for name in table.column_names:
         if pa.types.is_int64(table.schema.field(name).type) and not table[name].null_count:
             column = table[name].to_numpy()
@@ -147,7 +147,7 @@ def _ordered(sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
             order = np.argsort(column, kind="stable")
             if _ascends(column[order]):
                 return table.take(order)
-    return connection.sql(f"{sql}\nORDER BY ALL").to_arrow_table()
+    return rows_of(connection, f"{sql}\nORDER BY ALL")
 
 
 def _ascends(column: npt.NDArray[np.int64]) -> bool:
@@ -190,7 +190,8 @@ def groups_of(inputs: Mapping[str, pa.Table], by: str, batch: int = 0) -> list[d
 
 def _changed(column: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Every value that differs from the one before it."""
-    return column[np.append(True, column[1:] != column[:-1])[: len(column)]]
+    values: npt.NDArray[Any] = column[np.append(True, column[1:] != column[:-1])[: len(column)]]
+    return values
 
 
 def _cuts(ends: npt.NDArray[np.int64], batch: int) -> npt.NDArray[np.int64]:

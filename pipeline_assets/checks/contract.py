@@ -12,6 +12,7 @@ import numpy as np
 from pipeline_assets.inference.contract import FILE_KEY, FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
 from pipeline_assets.store.columns import literal, quote
+from pipeline_assets.store.connection import rows_of
 from pipeline_assets.store.snapshot import Verdict
 
 SAMPLE_ROWS = 5
@@ -106,7 +107,7 @@ def _has_unique_id(connection: duckdb.DuckDBPyConnection, contract: Contract) ->
 
 
 def _is_unique(connection: duckdb.DuckDBPyConnection, dataset: str, column: str) -> bool:
-    ids = connection.execute(f"SELECT {quote(column)} FROM {quote(dataset)}").to_arrow_table().column(0)
+    ids = rows_of(connection, f"SELECT {quote(column)} FROM {quote(dataset)}").column(0)
     ordered = np.sort(ids.to_numpy())
     return not ids.null_count and bool((ordered[1:] != ordered[:-1]).all())
 

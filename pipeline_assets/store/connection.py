@@ -11,12 +11,6 @@ import pyarrow as pa
 from pipeline_assets.store.columns import StoredColumn, duckdb_type, empty_select, literal, quote
 from pipeline_assets.store.parquet import Part
 
-MOST_WAITING = "1GB"
-"""How much of a streamed result may wait for its reader; DuckDB's own megabyte makes it wait as well.
-
-Seen with 1.5: the branches of a union that fill the buffer, in an unordered connection, are never woken again. What is
-wanted whole is asked for as a relation (`connection.sql`), which does not stream.
-"""
 MOST_SPILLED = "16GB"
 """A plan that needs more has gone wrong; by default DuckDB would take nine tenths of the free disk."""
 BATCH_ROWS = 122_880
@@ -55,7 +49,6 @@ def connect(
     connection = duckdb.connect(":memory:", config=settings)
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")
-    connection.execute(f"SET streaming_buffer_size = {literal(MOST_WAITING)}")
     for statement in (macros or {}).values():
         connection.execute(statement)
     return connection
@@ -82,6 +75,15 @@ def select_parts(parts: Sequence[Part], columns: Sequence[StoredColumn], root: P
     return f"SELECT {typed} FROM read_parquet([{', '.join(files)}], hive_partitioning = false)"
 
 
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
+    """The rows of a query, all of them.
+
+    Asked for as a relation, because what `execute` gives is streamed: seen with DuckDB 1.5, branches of a union that
+    fill the buffer of an unordered stream are never woken again.
+    """
+    return connection.sql(sql).to_arrow_table()
+
+
 def stream(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.RecordBatchReader:
-    """The rows of a query, batch by batch as they are made; the reader must be used up before the next query."""
+    """The rows of a sorted query, batch by batch; the reader must be used up before the next query."""
     return connection.execute(sql).to_arrow_reader(BATCH_ROWS)
