@@ -75,12 +75,10 @@ def _run_one(task: Task, rows: Mapping[str, pa.Table], root: Path) -> dict[str, 
         return _extract(task, rows, WorkingFolder(root))
     groups = groups_of(rows, task.by, task.batch or 0) if task.by else [rows]
     made = [_by_name(task, _staged(task, group)) for group in groups]
+    schemas = {output.name: arrow_schema(stored_columns(output)) for output in task.outputs}
     return {
-        output.name: pa.concat_tables(
-            [arrow_schema(stored_columns(output)).empty_table(), *(one[output.name] for one in made)],
-            promote_options="permissive",
-        )
-        for output in task.outputs
+        name: pa.concat_tables([schema.empty_table(), *(one[name].cast(schema) for one in made)])
+        for name, schema in schemas.items()
     }
 
 

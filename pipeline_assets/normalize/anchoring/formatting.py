@@ -80,7 +80,7 @@ def _formats_of(anchors: Anchors, rows: Rows, following: Rows, formats: Bool) ->
     holders = np.where(syntax.is_kind(holders, {"Tuple"}), syntax.above(holders), holders)
     own = np.where((holders >= 0) & formats[holders], holders, -1)
     other = (own < 0) & ~syntax.is_field(nodes, {"annotation", "returns"}) & ~_names_keyword(anchors, rows)
-    own[other] = syntax.climb(following[other], formats)
+    own[other] = syntax.marked(following[other], formats)
     return own
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -50,7 +51,7 @@ def forward_reach(blocks: Rows, edges: Edges) -> Callable[[int, int], bool]:
 def _by_unit(units: Rows, sources: Rows, targets: Rows) -> Iterator[tuple[int, dict[int, list[int]]]]:
     """The lowest block of each unit, and the successors of its blocks."""
     cuts = np.flatnonzero(np.diff(units, prepend=-1)).tolist()
-    for start, end in zip(cuts, [*cuts[1:], len(units)], strict=True):
+    for start, end in pairwise([*cuts, len(units)]):
         successors: dict[int, list[int]] = {}
         for source, target in zip(sources[start:end].tolist(), targets[start:end].tolist(), strict=True):
             successors.setdefault(source, []).append(target)

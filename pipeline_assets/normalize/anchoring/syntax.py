@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Container
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline_assets.normalize.anchoring.columns import Bool, Rows, Words, integers, strings
@@ -96,26 +98,29 @@ class Syntax:
 
     def nearest(self, nodes: Rows, kinds: Container[str]) -> Rows:
         """The closest node of these kinds, each node itself included; -1 for none."""
-        return self.climb(nodes, self.kinds.table(kinds)[self.kinds.codes])
+        return self._climb(nodes, self.kinds.codes, self.kinds.table(kinds))
 
     def statement(self, nodes: Rows) -> Rows:
         """The statement that each node is part of; -1 for none."""
-        return self.climb(nodes, self._is_statement)
+        return self._climb(nodes, self.kinds.codes, self._statements)
 
     def nearest_below(self, nodes: Rows, fields: Container[str]) -> Rows:
         """The closest node held by one of these fields, each node itself included; -1 for none."""
-        return self.climb(nodes, self.fields.mask(fields))
+        return self._climb(nodes, self.fields.codes, self.fields.table(fields))
 
     @cached_property
-    def _is_statement(self) -> Bool:
-        return self.kinds.mask(STATEMENTS)
+    def _statements(self) -> Bool:
+        return self.kinds.table(STATEMENTS)
 
-    def climb(self, nodes: Rows, is_found: Bool) -> Rows:
-        """The closest of the nodes marked in `is_found`, each node itself included; -1 for none."""
+    def marked(self, nodes: Rows, marks: Bool) -> Rows:
+        """The closest marked node, each node itself included; -1 for none."""
+        return self._climb(nodes, marks, np.array([False, True]))
+
+    def _climb(self, nodes: Rows, codes: npt.NDArray[Any], wanted: Bool) -> Rows:
         reached = nodes.copy()
         climbing = np.flatnonzero(reached >= 0)
         while len(climbing):
-            climbing = climbing[~is_found[reached[climbing]]]
+            climbing = climbing[~wanted[codes[reached[climbing]].astype(np.intp, copy=False)]]
             reached[climbing] = self.parents[reached[climbing]]
             climbing = climbing[reached[climbing] >= 0]
         return reached
