@@ -8,6 +8,7 @@ OWNER = """
     CASE WHEN s.kind = 'type_parameters' THEN concat_ws(' ', s.kind, s.name)
     WHEN o.kind = 'Module' THEN 'module' ELSE concat_ws(' ', o.kind, o.name) END"""
 """The scope that owns a variable: the node `o` that opens it, unless the table's `s` is one of type parameters."""
+PLACE = "concat({0}.line, ':', {0}.col_utf8)"
 
 READABLE = {
     "modules": """
@@ -33,9 +34,14 @@ READABLE = {
         FROM "references" AS r JOIN definitions AS d USING (definition_id) JOIN files ON files.file_id = r.file_id
         LEFT JOIN scopes AS s ON s.scope_id = r.scope_id""",
     "bindings": f"""
-        SELECT b.*, {OWNER} AS scope, path
+        SELECT b.*, {OWNER} AS scope, path, b.lasts_until IS NOT NULL AS has_end,
+            coalesce(r.runs = 'never', false) AS never_runs
         FROM bindings AS b JOIN files USING (file_id) JOIN ast_nodes AS o ON o.node_id = b.scope_node
-        LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
+        LEFT JOIN scopes AS s ON s.scope_id = b.scope_id LEFT JOIN branches AS r USING (branch_id)""",
+    "branches": """
+        SELECT b.*, path, s.kind AS statement, a.line
+        FROM branches AS b JOIN files USING (file_id) JOIN ast_nodes AS s ON s.node_id = b.statement_id
+        JOIN ast_nodes AS a ON a.node_id = b.branch_id""",
     "binding_targets": f"""
         SELECT b.repository, path, b.line, b.name, b.kind, t.target_kind, {TARGET.format("t")} AS target
         FROM bindings AS b JOIN binding_targets AS t USING (binding_id) JOIN files ON files.file_id = b.file_id""",
@@ -44,7 +50,7 @@ READABLE = {
         SELECT i.*, {TARGET.format("i")} AS target, path FROM imports AS i JOIN files USING (file_id)""",
     "exports": f"SELECT e.*, {TARGET.format('e')} AS target FROM exports AS e",
     "names": f"""
-        SELECT n.*, a.line, {TARGET.format("n")} AS target, {OWNER} AS scope, path
+        SELECT n.*, a.line, {TARGET.format("n")} AS target, {OWNER} AS scope, path, b.line AS site_line
         FROM name_resolutions AS n JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = n.file_id
         LEFT JOIN bindings AS b USING (binding_id) LEFT JOIN ast_nodes AS o ON o.node_id = b.scope_node
         LEFT JOIN scopes AS s ON s.scope_id = b.scope_id""",
@@ -59,6 +65,14 @@ READABLE = {
         SELECT m.repository, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order",
             any_value(reason) AS reason
         FROM mro AS m JOIN definitions AS c ON c.definition_id = m.class_id GROUP BY ALL""",
+    "type_exprs": """
+        SELECT t.*, a.line, o.name AS owner, decode(encode(x.text)[t.bstart + 1:t.bend]) AS bytes,
+            decode(encode(x.text)[t.head_bstart + 1:t.head_bend]) AS head_bytes, path
+        FROM type_exprs AS t JOIN files USING (file_id) JOIN ast_nodes AS a USING (node_id)
+        JOIN file_texts AS x ON x.file_id = t.file_id LEFT JOIN ast_nodes AS o ON o.node_id = t.owner_id""",
+    "types": """
+        SELECT t.* REPLACE (CAST(confidence AS DOUBLE) AS confidence), a.line, path
+        FROM types AS t JOIN files USING (file_id) JOIN ast_nodes AS a ON a.node_id = t.entity_id""",
     "calls": """
         SELECT c.*, d.qualname AS caller, path
         FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
@@ -69,5 +83,19 @@ READABLE = {
     "docstrings": """
         SELECT s.*, d.qualname AS definition, path
         FROM docstrings AS s JOIN files USING (file_id) JOIN definitions AS d USING (definition_id)""",
+    "def_use": f"""
+        SELECT DISTINCT e.repository, path, u.qualname AS unit, {PLACE.format("a")} AS place, e.event, e.variable,
+            e.variable_kind AS kind, e.way, bool_and(e.is_must) AS must, bool_or(e.is_possibly_unbound) AS unbound
+        FROM def_use AS e JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = e.file_id
+        LEFT JOIN ast_nodes AS a ON a.node_id = e.node_id GROUP BY ALL""",
+    "reaching_defs": f"""
+        SELECT r.repository, path, r.variable, {PLACE.format("b")} AS "use", {PLACE.format("a")} AS "def", d.way,
+            r.variable_kind AS kind, r.method, CASE WHEN bool_and(r.is_must) THEN 'must' ELSE 'may' END AS certainty
+        FROM reaching_defs AS r JOIN def_use AS d ON d.event_id = r.def_event_id
+        JOIN files ON files.file_id = r.file_id LEFT JOIN ast_nodes AS b ON b.node_id = r.use_node_id
+        LEFT JOIN ast_nodes AS a ON a.node_id = r.def_node_id GROUP BY ALL""",
+    "flow_limits": """
+        SELECT l.repository, path, u.qualname AS unit, l.variable, l.what, l."limit", l.actual
+        FROM flow_limits AS l JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = l.file_id""",
 }
 """Query by name; every one has a `repository` column, which is the case."""

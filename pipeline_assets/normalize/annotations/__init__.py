@@ -1,0 +1,1 @@
+"""How types are written: positions, expressions inside strings, type comments. No tasks live here."""

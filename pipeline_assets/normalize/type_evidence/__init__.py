@@ -1,0 +1,1 @@
+"""Where types of variables, parameters and expressions come from. No tasks live here."""

@@ -1,0 +1,164 @@
+"""The types of parameters, returned values, variables, attributes and receivers, from every source that knows any."""
+
+from __future__ import annotations
+
+import ibis
+from ibis.expr.types import Table
+
+from pipeline_assets.inference.contract import Column, Contract, Reference
+from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
+from pipeline_assets.normalize.type_evidence.assigned import assigned_types
+from pipeline_assets.normalize.type_evidence.declared import declared_types
+from pipeline_assets.normalize.type_evidence.inferred import inferred_types
+from pipeline_assets.normalize.type_evidence.rows import ORIGINS, ROLES
+from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
+
+TYPES = Contract(
+    name="types",
+    layer="normalize",
+    description=(
+        "One row per typed entity, source of its type, and class that the type comes down to: the preferred source "
+        "has rank 0."
+    ),
+    columns=(
+        REPOSITORY,
+        FILE_ID,
+        Column(
+            "entity_id",
+            "int64",
+            "What has the type: a parameter, a function (what it returns), the target of an assignment, or an "
+            "expression of which an attribute is read.",
+        ),
+        Column("role", "string", "Which of these.", values=ROLES),
+        Column("name", "string", "Its name; null for an expression that has none.", nullable=True),
+        Column(
+            "origin",
+            "string",
+            "Where the type comes from. annotation, string_annotation, type_comment: declared; pyrefly: inferred; "
+            "instantiation: a class is called; literal: a literal or display.",
+            values=ORIGINS,
+        ),
+        Column("type_text", "string", "The whole type, as the source spells it.", nullable=True),
+        Column("member", "int32", "Place of the class among those of the type, from 0: a union has several."),
+        Column("member_text", "string", "This part of the type.", nullable=True),
+        Column("class_id", "int64", "The class, if it is one of this repository.", nullable=True),
+        Column(
+            "class_name",
+            "string",
+            "Fully dotted name of the class, here or outside; null when it is not known.",
+            nullable=True,
+        ),
+        Column("is_class_object", "boolean", "Whether the value is the class itself and not an object of it."),
+        Column(
+            "confidence",
+            "float64",
+            "How sure it is that values have the type: 1 literals, 0.95 called classes, 0.9 declarations, 0.8 "
+            "inference, 0.5 inference that leaves other classes open.",
+        ),
+        Column("rank", "int32", "Place of the source among those of the entity: 0 is preferred."),
+        Column(
+            "agreement",
+            "string",
+            "only: no other source knows the entity; agrees, differs: this source names the same classes as the "
+            "preferred one or not; of the preferred one itself, as all others or not.",
+            values=("only", "agrees", "differs"),
+        ),
+        Column("evidence_id", "int64", "Row of `type_exprs`, fact of `pyrefly_types`, or syntax node of the value."),
+    ),
+    key=("entity_id", "role", "origin", "member"),
+    local=("entity_id", "evidence_id"),
+    references=(
+        Reference("entity_id", "ast_nodes", "node_id"),
+        Reference("class_id", "definitions", "definition_id"),
+    ),
+    query=(
+        "SELECT role, origin, agreement, count(DISTINCT entity_id) AS entities FROM types GROUP BY ALL "
+        "ORDER BY entities DESC"
+    ),
+)
+
+
+def _read_declarations(type_exprs: Table, definitions: Table, ast_nodes: Table) -> Table:
+    """Take what annotations and type comments declare, unions taken apart and aliases opened."""
+    return declared_types(type_exprs, definitions, ast_nodes)
+
+
+def _add_evidence(
+    declared: Table,
+    ast_nodes: Table,
+    name_resolutions: Table,
+    attribute_resolutions: Table,
+    definitions: Table,
+    environment_names: Table,
+    parameters: Table,
+    pyrefly_types: Table,
+) -> Table:
+    """Add what assigned values and Pyrefly say."""
+    assigned = assigned_types(ast_nodes, name_resolutions, attribute_resolutions, definitions, environment_names)
+    return stack(declared, assigned, inferred_types(pyrefly_types, definitions, parameters, ast_nodes))
+
+
+def _prefer_and_merge(found: Table) -> Table:
+    """Rank the sources of each entity, and compare the classes that they name with those of the preferred one."""
+    entity = [found.repository, found.file_id, found.entity_id, found.role]
+    preference = ibis.cases(*((found.origin == origin, place) for place, origin in enumerate(ORIGINS)))
+    named = found.mutate(preference=preference)
+    said = named.group_by(*(name.get_name() for name in entity), "preference").aggregate(
+        classes=ibis.coalesce(named.class_name, named.member_text, "").group_concat(
+            ",", order_by=ibis.coalesce(named.class_name, named.member_text, "")
+        )
+    )
+    around = ibis.window(group_by=[said.file_id, said.entity_id, said.role])
+    ordered = ibis.window(group_by=[said.file_id, said.entity_id, said.role], order_by=said.preference)
+    ranked = said.mutate(
+        rank=ibis.row_number().over(ordered).cast("int32"),
+        sources=said.count().over(around),
+        kinds=said.classes.nunique().over(around),
+        first=said.classes.first().over(ordered),
+    )
+    same = ibis.ifelse(ranked.rank == 0, ranked.kinds == 1, ranked.classes == ranked.first)
+    judged = ranked.select(
+        "file_id",
+        "entity_id",
+        "role",
+        "preference",
+        "rank",
+        agreement=ibis.cases((ranked.sources == 1, "only"), (same, "agrees"), else_="differs"),
+    )
+    return named.inner_join(
+        judged,
+        (named.file_id == judged.file_id)
+        & (named.entity_id == judged.entity_id)
+        & (named.role == judged.role)
+        & (named.preference == judged.preference),
+    ).select(named, judged.rank, judged.agreement)
+
+
+def _drop_duplicates(merged: Table) -> Table:
+    """Keep the first of the members that name the same class."""
+    classes = ibis.coalesce(merged.class_name, merged.member_text, "")
+    same = ibis.window(
+        group_by=[merged.file_id, merged.entity_id, merged.role, merged.origin, classes, merged.is_class_object],
+        order_by=[merged.member, merged.evidence_id],
+    )
+    numbered = merged.mutate(repeated=ibis.row_number().over(same))
+    kept = numbered.filter(numbered.repeated == 0)
+    order = ibis.window(
+        group_by=[kept.file_id, kept.entity_id, kept.role, kept.origin], order_by=[kept.member, kept.evidence_id]
+    )
+    return TYPES.select(kept.mutate(member=ibis.row_number().over(order).cast("int32")))
+
+
+@task(TYPES, stages=(_read_declarations, _add_evidence, _prefer_and_merge, _drop_duplicates))
+def types(
+    type_exprs: Table,
+    definitions: Table,
+    ast_nodes: Table,
+    name_resolutions: Table,
+    attribute_resolutions: Table,
+    environment_names: Table,
+    parameters: Table,
+    pyrefly_types: Table,
+) -> Table:
+    """One row per typed entity, source of its type, and class that the type comes down to."""

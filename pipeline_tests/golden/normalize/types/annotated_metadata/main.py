@@ -1,0 +1,3 @@
+from typing import Annotated
+
+x: Annotated["int", "metadata", print("x")]

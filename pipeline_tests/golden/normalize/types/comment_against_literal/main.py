@@ -1,0 +1,2 @@
+a = []  # type: list
+b = None  # type: str

@@ -1,0 +1,6 @@
+from typing import TypeAlias
+
+Name: TypeAlias = "str | Later"
+
+
+class Later: ...

@@ -1,0 +1,5 @@
+from typing import Self
+
+
+class C:
+    def same(self) -> Self: ...

@@ -1,0 +1,10 @@
+from typing import Union
+
+x: Union[
+    int,  # whole
+    str,
+]
+y: """
+    int |
+    str
+"""

@@ -1,0 +1,6 @@
+a: "list[int]"
+b: r"list[int]"
+c: """list[int]"""
+d: "list[i\x6et]"
+e: "list" "[int]"
+f: "\u006cist[int]"

@@ -1,0 +1,6 @@
+from typing import List
+
+x: "List['Foo']"
+
+
+class Foo: ...

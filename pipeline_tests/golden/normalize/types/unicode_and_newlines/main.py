@@ -1,0 +1,4 @@
+class Größe: ...
+
+
+é: "Größe" = 1; ü: list[Größe]
