@@ -1,0 +1,79 @@
+"""Columns as numpy arrays, and the few operations on them that the flow needs everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS
+
+Ids = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int64]
+"""Positions in a batch; -1 for none."""
+Codes = npt.NDArray[np.int64]
+"""Positions in a fixed list of words."""
+Bool = npt.NDArray[np.bool_]
+
+
+def numbers(column: pa.ChunkedArray) -> Ids:
+    """The numbers of a column, -1 for none."""
+    found = column.fill_null(-1) if column.null_count else column
+    return found.to_numpy().astype(np.int64, copy=False)  # type: ignore[no-any-return]
+
+
+def booleans(column: pa.ChunkedArray) -> Bool:
+    """The truth values of a column."""
+    return column.to_numpy()  # type: ignore[no-any-return]
+
+
+def codes(column: pa.ChunkedArray, words: Sequence[str]) -> Codes:
+    """Positions in `words`, -1 for any other."""
+    return numbers(pc.index_in(column, pa.array(words, pa.string())))
+
+
+def find(ids: Ids, wanted: Ids) -> Places:
+    """Where each of `wanted` stands in the ascending `ids`; -1 where it does not."""
+    places = np.searchsorted(ids, wanted)
+    found = np.append(ids, -1)[places] == wanted
+    return np.where(found, places, -1)
+
+
+def place_of(files: Ids, counts: Ids, ids: Ids) -> Places:
+    """Where rows of a dataset stand that numbers the rows of every file on from 0; `counts` rows of each of `files`.
+
+    Both are ascending, so files are looked up by run and not by row.
+    """
+    origins = np.cumsum(counts) - counts
+    of_row = ids >> FILE_SHIFT
+    starts = np.searchsorted(of_row, files)
+    lengths = np.searchsorted(of_row, files, "right") - starts
+    places: Places = np.repeat(origins, lengths) + (ids & ((1 << ORDINAL_BITS) - 1))
+    return places
+
+
+def ranges(starts: Places, counts: Places) -> Places:
+    """The numbers of several ranges, one range after the other."""
+    firsts = np.cumsum(counts) - counts
+    return np.repeat(starts - firsts, counts) + np.arange(int(counts.sum()))
+
+
+def bounds(sorted_groups: Places, count: int) -> Places:
+    """Where the rows of each of `count` groups start; the last entry is where the last one's end."""
+    return np.searchsorted(sorted_groups, np.arange(count + 1))
+
+
+def distinct(*columns: npt.NDArray[np.integer]) -> Places:
+    """The first row of each distinct combination, in ascending order of the combinations."""
+    order = np.lexsort(columns[::-1])
+    if not len(order):
+        return order
+    differs = np.zeros(len(order), np.bool_)
+    differs[0] = True
+    for column in columns:
+        ordered = column[order]
+        differs[1:] |= ordered[1:] != ordered[:-1]
+    return order[differs]
