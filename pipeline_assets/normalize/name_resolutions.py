@@ -62,11 +62,11 @@ NAME_RESOLUTIONS = Contract(
         Column(
             "reason",
             "string",
-            "Why nothing was found: undefined: no binding anywhere; star_import: a star import from "
-            "outside may bind it; "
-            "no_symbols: the file has no symbol table.",
+            "Why nothing was found: undefined: no binding anywhere; unbound: the function's variable is cleared before "
+            "(`except … as`); star_import: a star import from outside may bind it; no_symbols: the file has no symbol "
+            "table.",
             nullable=True,
-            values=("undefined", "star_import", "no_symbols"),
+            values=("undefined", "unbound", "star_import", "no_symbols"),
         ),
     ),
     key=("node_id",),
@@ -128,11 +128,12 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
 
 def _settle_target(names: Table) -> Table:
     """Choose what each name stands for, in the order of Python's own lookup, or say why nothing was found."""
-    is_elsewhere = names.binding_id.isnull() | (names.is_read_before & names.provided_kind.notnull())
+    is_elsewhere = names.binding_id.isnull() | names.is_read_before
     is_global = is_elsewhere & (names.resolution == "global")
     is_member = is_global & names.member_kind.notnull()
     is_provided = is_global & names.provided_kind.notnull()
     is_implicit = names.resolution == "implicit"
+    is_unbound = is_elsewhere & names.resolution.isin(["local", "enclosing"])
     is_found = is_member | is_provided | is_implicit | ~is_elsewhere
     own = ibis.ifelse(is_implicit, "implicit", names.provided_kind)
     return NAME_RESOLUTIONS.select(
@@ -143,7 +144,7 @@ def _settle_target(names: Table) -> Table:
             resolution=ibis.cases(
                 (is_member, "global"),
                 (is_provided, names.provided_kind),
-                (is_found, names.resolution),
+                (is_found | is_unbound, names.resolution),
                 else_="unresolved",
             ),
             target_kind=ibis.cases(
@@ -163,6 +164,7 @@ def _settle_target(names: Table) -> Table:
             ),
             reason=ibis.cases(
                 (is_found, None),
+                (is_unbound, "unbound"),
                 (names.resolution.isnull(), "no_symbols"),
                 (names.open_module.notnull(), "star_import"),
                 else_="undefined",

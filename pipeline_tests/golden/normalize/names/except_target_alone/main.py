@@ -1,0 +1,5 @@
+try:
+    run()
+except ValueError as error:
+    cause = error
+raise error from cause

@@ -1,0 +1,6 @@
+def run():
+    try:
+        work()
+    except ValueError as error:
+        cause = error
+    print(error)

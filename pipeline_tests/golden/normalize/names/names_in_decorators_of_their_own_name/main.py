@@ -1,0 +1,4 @@
+def wrap(function): return function
+@wrap
+def wrap(function): return wrap
+class Later(Later): ...

@@ -1,0 +1,2 @@
+async def gather(source, limit):
+    return [item async for item in source if await item < limit]

@@ -1,0 +1,3 @@
+count = 0
+def bump():
+    count += 1

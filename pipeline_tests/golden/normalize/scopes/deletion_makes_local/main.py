@@ -1,0 +1,4 @@
+total = 1
+def clear():
+    del total
+    return total

@@ -1,0 +1,2 @@
+a = b = c = d = box = 1
+del a, (b, [c]), box[d], box.part

@@ -1,0 +1,5 @@
+def attempt():
+    try:
+        run()
+    except* (ValueError, TypeError) as group:
+        print(group.exceptions)

@@ -1,0 +1,7 @@
+error = None
+def attempt():
+    try:
+        run()
+    except ValueError as error:
+        print(error)
+    return error

@@ -1,0 +1,4 @@
+global version
+version = 1
+def show():
+    return version

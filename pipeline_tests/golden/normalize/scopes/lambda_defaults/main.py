@@ -1,0 +1,2 @@
+def make(step):
+    return lambda value, step=step: value + step

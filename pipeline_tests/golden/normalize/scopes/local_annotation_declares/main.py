@@ -1,0 +1,4 @@
+limit = 1
+def check():
+    limit: int
+    return limit

@@ -1,0 +1,7 @@
+class Outer:
+    size = 1
+    class Inner:
+        again = size
+    def method(self):
+        class Local:
+            half = size

@@ -1,0 +1,7 @@
+def make():
+    count = 0
+    class Counter:
+        nonlocal count
+        count = 1
+        first = count
+    return count

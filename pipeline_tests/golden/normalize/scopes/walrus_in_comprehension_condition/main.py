@@ -1,0 +1,3 @@
+def firsts(lines):
+    kept = [hit for line in lines if (hit := find(line))]
+    return kept, hit

@@ -1,0 +1,2 @@
+size = 0
+shrink = lambda item: (size := len(item)) and size

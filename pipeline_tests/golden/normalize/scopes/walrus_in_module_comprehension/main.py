@@ -1,0 +1,3 @@
+found = any((match := item) for item in data)
+def later():
+    return match
