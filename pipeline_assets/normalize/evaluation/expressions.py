@@ -39,14 +39,10 @@ def _in_source_order(walk: Walk, node: Node) -> Visit:
     walk.emit(node)
 
 
-def _in_place(walk: Walk, node: Node) -> Visit:
-    """What does nothing by itself: the work is done by what is inside."""
-    yield from each(walk, value, node.children)
-
-
 def _named(walk: Walk, node: Node) -> Visit:
     yield value(walk, node.only("value"))
     yield value(walk, node.only("target"))
+    walk.emit(node, raises=False)
 
 
 def _boolean(walk: Walk, node: Node) -> Visit:
@@ -178,14 +174,14 @@ def _tell(walk: Walk, node: Node) -> None:
     """Note on the ways behind an expression whether it is true, where the compiler knows it."""
     known = known_truth(node)
     if known is not None:
-        walk.ways = [Way(way.source, way.kind, known) for way in walk.ways]
+        walk.ways = [way._replace(truth=known) for way in walk.ways]
 
 
 def _divided(ways: list[Way], truth: bool) -> list[Way]:
     """The ways on which the value that they carry is, or may be, of this truth."""
     kind = "true" if truth else "false"
     return [
-        way if way.kind in ("true", "false") else Way(way.source, kind, truth)
+        way if way.kind in ("true", "false") else way._replace(kind=kind, truth=truth)
         for way in ways
         if way.truth in (None, truth)
     ]

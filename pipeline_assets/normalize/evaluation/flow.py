@@ -19,6 +19,8 @@ class Way(NamedTuple):
     kind: str
     truth: bool | None = None
     """Whether the value that is carried along is true, where a test has told already."""
+    is_exceptional: bool = False
+    """Whether an exception is under way."""
 
 
 class Edge(NamedTuple):
@@ -27,6 +29,8 @@ class Edge(NamedTuple):
     source: int
     target: int
     kind: str
+    is_exceptional: bool = False
+    """Whether an exception travels along it."""
 
 
 @dataclass
@@ -53,12 +57,12 @@ class Flow:
         """The edges between evaluations, entry and exit, each once, in order of discovery."""
         onward = self._onward()
         found = {
-            (edge.source, target, edge.kind if edge.kind != "next" else kind): None
+            edge._replace(target=target, kind=kind): None
             for edge in self.edges
             if not self.is_gathering(edge.source)
             for target, kind in self._targets(edge, onward)
         }
-        return [Edge(*edge) for edge in found]
+        return list(found)
 
     def reachable(self, edges: list[Edge]) -> set[int]:
         """The points that control can reach from the entry along contracted edges."""

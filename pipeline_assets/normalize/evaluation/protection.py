@@ -36,6 +36,7 @@ def _leave_manager(walk: Walk, node: Node) -> None:
         after = walk.ways
     if raised:
         walk.ways = raised
+        walk.rename("with_exit")
         walk.manage(node)
         after += [Way(way.source, "with_suppress") for way in walk.ways]
         walk.reraise()

@@ -23,7 +23,6 @@ def statement(walk: Walk, node: Node) -> Visit | None:
 
 def _expression(walk: Walk, node: Node) -> Visit:
     yield value(walk, node.only("value"))
-    walk.emit(node, raises=False)
 
 
 def _assign(walk: Walk, node: Node) -> Visit:

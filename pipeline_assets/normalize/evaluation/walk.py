@@ -16,6 +16,9 @@ from pipeline_assets.normalize.evaluation.nodes import Node
 
 Visit = Generator["Visit | None", None, None]
 
+OUTCOMES = ("true", "false", "with_suppress")
+"""Kinds that say what came of a test or of a manager's exit."""
+
 POINTS_PER_NODE, FREE_POINTS = 40, 4000
 """Points that a scope may have, for each of its nodes and beyond, before copies of `finally` bodies are merged."""
 
@@ -76,7 +79,7 @@ class Walk:
         self.land(point)
         self.ways = [Way(point, "next")]
         if raises and self.frame is not None and self.frame.catcher is not None:
-            self.frame.catcher.raised.append(Way(point, "exception"))
+            self.frame.catcher.raised.append(Way(point, "exception", None, True))
         return point
 
     def split(self, node: Node, raises: bool = True) -> list[Way]:
@@ -101,25 +104,23 @@ class Walk:
 
     def land(self, point: int, kind: str = "next") -> None:
         """End all ways at a point; `kind` says why, where a way does not say more."""
-        self.flow.edges += [Edge(way.source, point, kind if way.kind == "next" else way.kind) for way in self.ways]
+        self.flow.edges += [
+            Edge(way.source, point, kind if way.kind == "next" else way.kind, way.is_exceptional) for way in self.ways
+        ]
         self.ways = []
 
     def rename(self, kind: str) -> None:
-        """Say why control takes the ways, where they do not say more."""
-        self.ways = [Way(way.source, kind) if way.kind in ("next", "jump") else way for way in self.ways]
+        """Say what the ways enter, where they do not tell an outcome."""
+        self.ways = [way if way.kind in OUTCOMES else way._replace(kind=kind) for way in self.ways]
 
     def reraise(self) -> None:
-        """An exception goes on along all ways: to what catches it here, or out of the scope.
-
-        A way that a test has chosen keeps saying so.
-        """
-        ways = [way if way.kind in ("true", "false") else Way(way.source, "exception") for way in self.ways]
-        catcher = self.frame.catcher if self.frame is not None else None
-        if catcher is None:
-            self.flow.edges += [Edge(way.source, EXIT, way.kind) for way in ways]
+        """An exception goes on along all ways: to what catches it here, or out of the scope."""
+        self.ways = [Way(way.source, "exception", None, True) for way in self.ways]
+        if self.frame is None or self.frame.catcher is None:
+            self.land(EXIT)
         else:
-            catcher.raised += ways
-        self.ways = []
+            self.frame.catcher.raised += self.ways
+            self.ways = []
 
     def enter(self, kind: Literal["loop", "try", "with", "finally"], node: Node, head: int = EXIT) -> None:
         """Go inside a frame."""
