@@ -23,8 +23,8 @@ _VARIABLE_KIND = Column(
     "string",
     "What the variable is to the code unit: local: its own, those of comprehensions that run in it among them; cell: "
     "its own, used by inner functions too; free: of a function around it; global: the module's; builtin: nothing in "
-    "the file binds it and Python provides it; class_member: of the class body; self_attribute: an attribute of a method's "
-    "first parameter, which nothing binds again.",
+    "the file binds it and Python provides it; class_member: of the class body; self_attribute: an attribute of a "
+    "method's first parameter, which nothing binds again.",
     values=KINDS,
 )
 

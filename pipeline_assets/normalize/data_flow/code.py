@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +44,21 @@ class Code:
     """How many instructions before each place may raise."""
     running: Ints
     """How many instructions before each place may run other code."""
+
+    def without_raising(self, harmless: Ints) -> Code:
+        """The same where some instructions do not raise after all."""
+        can_raise = np.diff(self.raising) > 0
+        can_raise[harmless] = False
+        raising = before(can_raise)
+        raises = raising[self.block_starts[1:]] > raising[self.block_starts[:-1]]
+        kept = ~self.is_exceptional | raises[self.sources]
+        return replace(
+            self,
+            raising=raising,
+            sources=self.sources[kept],
+            targets=self.targets[kept],
+            is_exceptional=self.is_exceptional[kept],
+        )
 
 
 def read_code(inputs: Mapping[str, pa.Table]) -> Code:

@@ -56,6 +56,8 @@ class Events:
     owners: Ints
     """The instruction that made room for a comprehension's own variable; `NONE` for others."""
     origins: Ints
+    ends_handler: Bools
+    """Whether it deletes the name of `except … as` at the end of the handler."""
 
     def __len__(self) -> int:
         return len(self.units)
@@ -98,7 +100,9 @@ def _closures(names: Names) -> Events:
 
 def _at_entry(units: Ints, names: Ints, origin: int) -> Events:
     nowhere, nothing = np.full(len(units), NONE), np.zeros(len(units), np.int64)
-    return Events(units, nowhere, nothing, nothing + DEFINITION, nothing + SLOT, names, nowhere, nothing + origin)
+    return Events(
+        units, nowhere, nothing, nothing + DEFINITION, nothing + SLOT, names, nowhere, nothing + origin, nothing > 0
+    )
 
 
 def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: Inlined) -> Events:
@@ -123,11 +127,14 @@ def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: I
         names=np.where(parts == 1, names.seconds[which], names.arguments[which]),
         owners=owners,
         origins=np.full(len(which), STATED),
+        ends_handler=np.zeros(len(which), np.bool_),
     )
     _rename(code, found)
     spans = np.stack([numbers(inputs["named"], "bstart")[which], numbers(inputs["named"], "bend")[which]])
     kept &= ~_captures(code, found, names, inlined)
-    kept &= ~_is_cleanup(code, found, spans)
+    cleanup = _is_cleanup(code, found, spans)
+    found.ends_handler[1:] = cleanup[:-1]
+    kept &= ~cleanup
     kept &= ~_is_annotating(code, found)
     kept &= ~_is_heading(code, found)
     kept &= found.roles != NOTHING
@@ -159,8 +166,8 @@ def _captures(code: Code, found: Events, names: Names, inlined: Inlined) -> Bool
     width = len(names.spelled) + 1
     listed = [lists.units * width + lists.names for lists in (names.cells, names.free)]
     is_cell = loads & np.isin(found.units * width + found.names, np.concatenate(listed))
-    own_cells = np.isin(found.owners, np.array([*inlined.cells], np.int64))
-    captures: Bools = np.where(found.owners == NONE, is_cell, loads & own_cells)
+    inside = np.isin(found.instructions, np.array([*inlined.captures], np.int64))
+    captures: Bools = np.where(found.owners == NONE, is_cell, inside)
     return captures
 
 

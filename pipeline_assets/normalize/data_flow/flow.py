@@ -55,6 +55,7 @@ def read_program(inputs: Mapping[str, pa.Table]) -> Program:
     code, names = read_code(inputs), read_names(inputs)
     inlined = find_inlined(code, inputs, names)
     found = find_events(code, inputs, names, inlined)
+    code = code.without_raising(found.instructions[found.ends_handler])
     sites = find_sites(code, inputs, names, found)
     plain, variables, keys = find_variables(code, found.take(found.storages != ATTRIBUTE), names, inlined)
     counts = numbers(inputs["units"], "argcount")

@@ -14,11 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_assets.extract.producers.bytecode.opcodes import PAIR_BITS, PAIRED
-from pipeline_assets.normalize.data_flow.code import NONE, Code, numbers, places
+from pipeline_assets.normalize.data_flow.code import NONE, Code, Ints, numbers, places
 from pipeline_assets.normalize.data_flow.names import Names
 from pipeline_assets.normalize.data_flow.operations import CLEARS, NOTHING, ROLES, SLOT, STORAGES, STORES_FIRST, USE
 
-_SWAP, _MAKE_CELL = dis.opmap["SWAP"], dis.opmap["MAKE_CELL"]
+_SWAP, _BUILD_TUPLE, _EXTENDED_ARG = (dis.opmap[name] for name in ("SWAP", "BUILD_TUPLE", "EXTENDED_ARG"))
 _GENERATORS_START = 1 if "LOAD_FAST_LOAD_FAST" not in dis.opmap else 0
 """Values on the stack that a generator's code is entered with, by CPython's account: one before 3.13."""
 
@@ -34,8 +34,10 @@ class Inlined:
     """By instruction and part: the instruction that set the variable around aside."""
     restores: set[tuple[int, int]] = field(default_factory=set)
     """Instructions and parts that only take back what was set aside."""
+    captures: set[int] = field(default_factory=set)
+    """Instructions that load a cell itself, to give it to an inner function."""
     cells: set[int] = field(default_factory=set)
-    """Owners whose variable is in a cell of its own."""
+    """Owners whose variable is in a cell of its own, because inner functions use it."""
     lent: dict[int, set[int]] = field(default_factory=dict)
     """Owners of what may be lent to a code unit that is made inside."""
     names: dict[int, int] = field(default_factory=dict)
@@ -46,7 +48,7 @@ def find_inlined(code: Code, inputs: Mapping[str, pa.Table], names: Names) -> In
     """Follow what is set aside through every code unit that sets anything aside."""
     found = Inlined()
     if inputs["frames"].num_rows:
-        frames = _Frames(code, inputs)
+        frames = _Frames(code, inputs, np.bincount(names.free.units, minlength=len(code.unit_ids)))
         for unit in frames.units:
             _walk(code, frames, unit, found)
         rows = places(code.instruction_ids, numbers(inputs["named"], "instruction_id"))
@@ -58,7 +60,7 @@ def find_inlined(code: Code, inputs: Mapping[str, pa.Table], names: Names) -> In
 class _Frames:
     """Such units, with what their instructions do to the stack."""
 
-    def __init__(self, code: Code, inputs: Mapping[str, pa.Table]) -> None:
+    def __init__(self, code: Code, inputs: Mapping[str, pa.Table], free_counts: Ints) -> None:
         table = inputs["frames"]
         rows = places(code.instruction_ids, numbers(table, "instruction_id"))
         self.units: list[int] = np.unique(code.unit_of[rows]).tolist()
@@ -69,6 +71,7 @@ class _Frames:
         )
         self.targets: list[int] = places(code.instruction_ids, numbers(table, "jump_target_id")).tolist()
         self.loaded: list[int] = places(code.unit_ids, numbers(table, "loaded_unit_id")).tolist()
+        self.free_counts: list[int] = free_counts.tolist()
         self.starts: list[int] = inputs["units"]["is_generator"].to_numpy().astype(np.int64).tolist()
         self.successors = _successors(code, np.isin(code.block_units, self.units))
         self.handlers = _handlers(code, inputs)
@@ -137,7 +140,7 @@ def _step(code: Code, frames: _Frames, instruction: int, stack: Stack, found: In
     row, opcode = frames.rows[instruction], int(code.opcodes[instruction])
     depth, saved = stack
     if saved:
-        _note(frames, row, instruction, opcode, stack, found)
+        _note(code, frames, row, instruction, opcode, stack, found)
     if opcode == CLEARS:
         return depth + 1, (*saved, (depth, instruction))
     if opcode == _SWAP:
@@ -155,14 +158,15 @@ def saved_above(saved: tuple[tuple[int, int], ...], depth: int) -> bool:
     return any(place >= depth for place, _ in saved)
 
 
-def _note(frames: _Frames, row: int, instruction: int, opcode: int, stack: Stack, found: Inlined) -> None:
+def _note(code: Code, frames: _Frames, row: int, instruction: int, opcode: int, stack: Stack, found: Inlined) -> None:
     """Note whose variable an instruction works on while values are set aside."""
     depth, saved = stack
     owners = {frames.arg[frames.rows[owner]]: owner for _, owner in saved}  # the innermost last
-    if opcode == _MAKE_CELL and frames.arg[row] in owners:
-        found.cells.add(owners[frames.arg[row]])
     if frames.loaded[row] != NONE:
         found.lent[frames.loaded[row]] = set(owners.values())
+        for load in _closure_loads(code, frames, row, instruction):
+            found.captures.add(load)
+            found.cells.update(owners[slot] for slot in [frames.arg[frames.rows[load]]] if slot in owners)
     if ROLES[opcode] == NOTHING or STORAGES[opcode] != SLOT:
         return
     by_place = dict(saved)
@@ -176,6 +180,15 @@ def _note(frames: _Frames, row: int, instruction: int, opcode: int, stack: Stack
             found.restores.add((instruction, part))
         elif slot in owners:
             found.owners[instruction, part] = owners[slot]
+
+
+def _closure_loads(code: Code, frames: _Frames, row: int, instruction: int) -> list[int]:
+    """The loads of cells right before a code object that has free variables: one for each, then a tuple of them."""
+    count = frames.free_counts[frames.loaded[row]]
+    nearest = range(instruction - 1, instruction - 2 * count - 3, -1)
+    work = [at for at in nearest if code.opcodes[at] != _EXTENDED_ARG]
+    is_closure = count and work and code.opcodes[work[0]] == _BUILD_TUPLE and frames.arg[frames.rows[work[0]]] == count
+    return work[1 : count + 1] if is_closure else []
 
 
 def _slots(opcode: int, argument: int) -> tuple[int, ...]:

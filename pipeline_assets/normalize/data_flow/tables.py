@@ -91,7 +91,8 @@ class Tables:
             "way": _coded(ways, WAYS),
             "binding_id": _known(bindings),
             "is_must": must | np.isin(events.roles, (DEFINITION, DELETION)),
-            "is_possibly_unbound": self.flow.is_unbound,
+            # At the end of its handler, the name is given None before it is deleted.
+            "is_possibly_unbound": self.flow.is_unbound & ~events.ends_handler,
         }
 
     def reaching_defs(self) -> Columns:
@@ -184,7 +185,7 @@ def _ways(program: Program, table: pa.Table) -> tuple[Ints, Ints]:
     augmented = (events.roles == DEFINITION) & np.isin(nodes, reading) & np.isin(ways, [WAYS.index("assignment")])
     ways[augmented] = WAYS.index("augmented")
     deletes = events.roles == DELETION
-    ends = deletes & (ways != WAYS.index("del")) & ~is_attribute
+    ends = events.ends_handler
     ways[deletes], ways[ends], bindings[ends] = WAYS.index("del"), WAYS.index("except_end"), NONE
     for origin, way in ((PARAMETER, "parameter"), (CLOSURE, "closure"), (MADE_CLASS, "class_cell")):
         ways[events.origins == origin] = WAYS.index(way)
