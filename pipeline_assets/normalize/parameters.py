@@ -83,21 +83,28 @@ def _attach_definition(parameters: Table, ast_nodes: Table) -> Table:
 def _attach_defaults(parameters: Table, ast_nodes: Table) -> Table:
     """Pair parameters with defaults: the last positional ones with `defaults`, keyword-only ones by place."""
     defaults = ast_nodes.filter(ast_nodes.field.isin(["defaults", "kw_defaults"]))
-    signature = ibis.window(group_by=[defaults.file_id, defaults.parent_id, defaults.field])
+    is_keyword = defaults.field == "kw_defaults"
+    signature = ibis.window(group_by=[defaults.file_id, defaults.parent_id, is_keyword])
     placed = defaults.select(
         "node_id",
         "parent_id",
-        is_keyword=defaults.field == "kw_defaults",
-        from_end=defaults.count().over(signature) - defaults.ordinal,
-        ordinal=defaults.ordinal,
+        is_keyword=is_keyword,
+        place=ibis.ifelse(is_keyword, defaults.ordinal, defaults.count().over(signature) - defaults.ordinal),
     )
-    is_positional = parameters.kind.isin(["positional_only", "positional_or_keyword"])
+    takes_default = parameters.kind.isin(["positional_only", "positional_or_keyword", "keyword_only"])
+    is_keyword = parameters.kind == "keyword_only"
+    is_positional = takes_default & ~is_keyword
     positional = ibis.window(group_by=[parameters.file_id, parameters.arguments_id, is_positional])
-    counted = parameters.mutate(from_end=parameters.count().over(positional) - parameters.position)
-    by_place = placed.is_keyword & (counted.kind == "keyword_only") & (placed.ordinal == counted.ordinal)
-    is_last = counted.kind.isin(["positional_only", "positional_or_keyword"])
-    from_end = ~placed.is_keyword & is_last & (placed.from_end == counted.from_end)
-    joined = counted.left_join(placed, (counted.arguments_id == placed.parent_id) & (by_place | from_end))
+    from_end = parameters.count().over(positional) - parameters.position
+    place = ibis.cases((is_keyword, parameters.ordinal), (is_positional, from_end))
+    # One key for both kinds of place: an alternative in the condition would compare every pair of rows.
+    counted = parameters.mutate(is_keyword=is_keyword, place=place)
+    joined = counted.left_join(
+        placed,
+        (counted.arguments_id == placed.parent_id)
+        & (counted.is_keyword == placed.is_keyword)
+        & (counted.place == placed.place),
+    )
     return joined.select(counted, default_id=placed.node_id)
 
 
