@@ -128,8 +128,8 @@ REACHING_DEFS = Contract(
     query="SELECT variable_kind, method, is_must, count(*) AS pairs FROM reaching_defs GROUP BY ALL ORDER BY 4 DESC",
 )
 
-FLOW_LIMITS = Contract(
-    name="flow_limits",
+DATA_FLOW_LIMITS = Contract(
+    name="data_flow_limits",
     layer="normalize",
     description="One row per code unit and variable whose definitions are so many that some uses list only a part.",
     columns=(
@@ -144,7 +144,7 @@ FLOW_LIMITS = Contract(
     key=("code_unit_id", "variable"),
     local=("code_unit_id",),
     references=(Reference("code_unit_id", "code_units", "code_unit_id"),),
-    query='SELECT code_unit_id, variable, "limit", actual FROM flow_limits ORDER BY actual DESC',
+    query='SELECT code_unit_id, variable, "limit", actual FROM data_flow_limits ORDER BY actual DESC',
 )
 
 
@@ -212,7 +212,11 @@ def _solve_flow(found: tuple[Program, dict[str, pa.Table]]) -> tuple[Flow, dict[
 def _tabulate(found: tuple[Flow, dict[str, pa.Table]]) -> dict[str, pa.Table]:
     """Lay events, pairs and limits out on the contracts' columns."""
     tables = Tables(*found)
-    made = {DEF_USE: tables.def_use(), REACHING_DEFS: tables.reaching_defs(), FLOW_LIMITS: tables.flow_limits()}
+    made = {
+        DEF_USE: tables.def_use(),
+        REACHING_DEFS: tables.reaching_defs(),
+        DATA_FLOW_LIMITS: tables.data_flow_limits(),
+    }
     return {
         contract.name: pa.table({name: columns[name] for name in contract.names}).cast(contract.schema.to_pyarrow())
         for contract, columns in made.items()
@@ -222,7 +226,7 @@ def _tabulate(found: tuple[Flow, dict[str, pa.Table]]) -> dict[str, pa.Table]:
 @graph_task(
     DEF_USE,
     REACHING_DEFS,
-    FLOW_LIMITS,
+    DATA_FLOW_LIMITS,
     stages=(_select_code, _find_events, _solve_flow, _tabulate),
     by="file_id",
     batch=400_000,

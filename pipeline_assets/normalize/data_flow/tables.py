@@ -111,8 +111,8 @@ class Tables:
             "is_must": self.flow.is_must,
         }
 
-    def flow_limits(self) -> Columns:
-        """Columns of `flow_limits`: the most that was left out, by code unit and variable."""
+    def data_flow_limits(self) -> Columns:
+        """Columns of `data_flow_limits`: the most that was left out, by code unit and variable."""
         rows: dict[tuple[int, int], tuple[int, int]] = {}
         for unit, variable, limit, actual in self.flow.limits:
             known = rows.get((unit, variable))

@@ -101,9 +101,8 @@ class Machine:
         if self.storage == "fast":
             if self.name in self.code.co_freevars:
                 return True
-            writes = ("STORE_DEREF", "DELETE_DEREF")
             inner = _lent_to(self.code, self.name)
-            return self.name in self.code.co_cellvars and any(_does(each, self.name, writes) for each in inner)
+            return self.name in self.code.co_cellvars and any(_writes_free(each, self.name) for each in inner)
         others = [each for each in all_codes(module) if each is not self.code or self.storage == "global"]
         writes = ("STORE_GLOBAL", "DELETE_GLOBAL")
         return (self.is_module or self.storage == "global") and (
@@ -141,7 +140,7 @@ class Machine:
     ) -> tuple[Value, tuple[Value | None, ...]]:
         stack, name, argument = list(before), instruction.opname, instruction.arg
         if name == "LOAD_FAST_AND_CLEAR":
-            is_own = (self.storage, self.name) == (self._slot(name, instruction.argval), instruction.argval)
+            is_own = (self.storage, self.name) == (self._slot(name, argument, instruction.argval), instruction.argval)
             return (UNBOUND, (*before, value)) if is_own else (value, (*before, None))
         if name == "SWAP" and argument:
             stack[-1], stack[-argument] = stack[-argument], stack[-1]
@@ -169,18 +168,19 @@ class Machine:
             return []
         if name in _PAIRS:
             pairs = zip(_PAIRS[name], instruction.argval, strict=True)
-            return [(do, self._slot(name, each), each) for do, each in pairs]
+            return [(do, self._slot(name, None, each), each) for do, each in pairs]
         if name not in _SINGLE:
             return []
-        return [(_SINGLE[name], self._slot(name, instruction.argval), instruction.argval)]
+        return [(_SINGLE[name], self._slot(name, instruction.arg, instruction.argval), instruction.argval)]
 
-    def _slot(self, operation: str, name: str) -> str:
+    def _slot(self, operation: str, argument: int | None, name: str) -> str:
         """Where an operation keeps a name: a comprehension's own variable lies beside a free one of the same name."""
         if operation.endswith("_NAME") or ("GLOBAL" in operation and self.is_module):
             return "name"
         if "GLOBAL" in operation:
             return "global"
-        return "hidden" if "FAST" in operation and name in self.code.co_freevars else "fast"
+        is_own = "FAST" in operation or (argument or 0) < _first_lent(self.code)
+        return "hidden" if is_own and name in self.code.co_freevars else "fast"
 
 
 def _lent_to(code: CodeType, name: str) -> Iterator[CodeType]:
@@ -188,6 +188,17 @@ def _lent_to(code: CodeType, name: str) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType) and name in constant.co_freevars:
             yield from (constant, *_lent_to(constant, name))
+
+
+def _writes_free(code: CodeType, name: str) -> bool:
+    """Whether code writes a variable that it is lent: a cell of its own may have the same name (a class body's, 3.12)."""
+    writes = (each for each in dis.get_instructions(code) if each.opname in ("STORE_DEREF", "DELETE_DEREF"))
+    return any(each.argval == name and (each.arg or 0) >= _first_lent(code) for each in writes)
+
+
+def _first_lent(code: CodeType) -> int:
+    """The index of the first variable that comes from an enclosing function: locals and cells come before."""
+    return code.co_nlocals + len({*code.co_cellvars} - {*code.co_varnames})
 
 
 def _captures(shown: list[dis.Instruction]) -> set[int]:
