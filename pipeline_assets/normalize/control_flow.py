@@ -17,6 +17,7 @@ from pipeline_assets.normalize.flow.own_blocks import OwnBlocks, own_blocks
 from pipeline_assets.normalize.flow.program import NOTED_KINDS, PARTS, Program, Syntax
 from pipeline_assets.normalize.flow.tables import BLOCK_KINDS, ORIGINS, Rows, block_table, edge_table, node_table
 from pipeline_assets.pipes import graph_task
+from pipeline_assets.pipes.stacking import stack
 
 CFG_BLOCKS = Contract(
     name="cfg_blocks",
@@ -33,6 +34,7 @@ CFG_BLOCKS = Contract(
         ),
         Column("scope_node", "int64", "The syntax node whose scope it is part of."),
         Column("code_unit_id", "int64", "The code unit; null where the scope was not compiled.", nullable=True),
+        Column("exit_id", "int64", "The exit of its scope, by which blocks of one scope are told."),
         Column(
             "ordinal",
             "int32",
@@ -69,11 +71,12 @@ CFG_BLOCKS = Contract(
         Column("can_raise", "boolean", "Whether one of its nodes may raise."),
     ),
     key=("cfg_block_id",),
-    local=("cfg_block_id", "scope_node", "code_unit_id", "first_node_id", "last_node_id"),
+    local=("cfg_block_id", "scope_node", "code_unit_id", "exit_id", "first_node_id", "last_node_id"),
     spans=(("bstart", "bend"),),
     references=(
         Reference("scope_node", "ast_nodes", "node_id"),
         Reference("code_unit_id", "code_units", "code_unit_id"),
+        Reference("exit_id", "cfg_blocks", "cfg_block_id"),
         Reference("first_node_id", "ast_nodes", "node_id"),
         Reference("last_node_id", "ast_nodes", "node_id"),
     ),
@@ -151,18 +154,6 @@ TOGETHER = 500_000
 """Rows worked on at a time."""
 
 
-_FLOW = pa.schema(
-    [("scope_node", pa.int64()), ("src_node", pa.int64()), ("dst_node", pa.int64()), ("kind", pa.string())]
-).empty_table()
-_FLOW_NODES = pa.schema(
-    [
-        ("node_id", pa.int64()),
-        ("kind", pa.string()),
-        *((name, pa.int32()) for name in ("bstart", "bend", "line", "end_line")),
-    ]
-).empty_table()
-
-
 class Flow(NamedTuple):
     """What is known of the flow so far, from bytecode and from syntax."""
 
@@ -187,6 +178,7 @@ def _select_code(
     block_edges: Table,
     anchors: Table,
     unit_scopes: Table,
+    syntax_flow: Table,
     ast_nodes: Table,
 ) -> dict[str, Table]:
     """Project the bytecode's blocks, what each instruction evaluates, and the syntax that gives edges their names."""
@@ -202,7 +194,11 @@ def _select_code(
         "second_anchors": anchored.filter((anchored.part == 1) & anchored.is_evaluation).select(
             "file_id", "instruction_id", "node_id"
         ),
-        "units": unit_scopes.select("file_id", "code_unit_id", "scope_node"),
+        "units": unit_scopes.select("file_id", "code_unit_id", "scope_node", "role"),
+        "flow": syntax_flow.select(
+            "file_id", "flow_id", "scope_node", "role", "src_node", "dst_node", "src_point", "dst_point", "kind"
+        ),
+        "flow_nodes": _flow_nodes(ast_nodes, syntax_flow),
         "noted": _noted(ast_nodes),
         "first_statements": ast_nodes.filter((ast_nodes.ordinal == 0) & ast_nodes.field.isin(PARTS)).select(
             "file_id", "node_id", "parent_id", "field", "bstart", "line"
@@ -213,7 +209,7 @@ def _select_code(
 def _lift(inputs: dict[str, pa.Table]) -> Flow:
     """Find what each block evaluates and take out those that evaluate nothing; cut the rest of the syntax in blocks."""
     lifted = lift(Program.read(inputs), Syntax.read(inputs["noted"], inputs["first_statements"]))
-    own = own_blocks(lifted, _FLOW)
+    own = own_blocks(lifted, inputs["flow"])
     return Flow(inputs, lifted, own, edges(lifted))
 
 
@@ -221,7 +217,7 @@ def _arrange(flow: Flow) -> Arranged:
     """Number blocks and exits, and find which can be reached and in which order."""
     vertices = vertices_of(flow.lifted, flow.own)
     order = ordered(vertices, joined(vertices, flow.edges, flow.own.edges))
-    return Arranged(flow, order, Rows(flow.lifted, flow.own, order, _FLOW_NODES))
+    return Arranged(flow, order, Rows(flow.lifted, flow.own, order, flow.inputs["flow_nodes"]))
 
 
 def _tabulate(arranged: Arranged) -> dict[str, pa.Table]:
@@ -250,6 +246,7 @@ def control_flow(
     block_edges: Table,
     anchors: Table,
     unit_scopes: Table,
+    syntax_flow: Table,
     ast_nodes: Table,
 ) -> Table:
     """The basic blocks of every scope, the syntax nodes they evaluate, and the ways between them."""
@@ -266,3 +263,13 @@ def _noted(ast_nodes: Table) -> Table:
         "subtree_end",
         ctx=ibis.ifelse(noted.kind == "Compare", noted.ctx, ibis.null("string")),
     )
+
+
+def _flow_nodes(ast_nodes: Table, syntax_flow: Table) -> Table:
+    """The nodes that flow is told of by syntax alone."""
+    flow = syntax_flow.view()
+    ends = stack(
+        syntax_flow.select("file_id", node_id=syntax_flow.src_node), flow.select("file_id", node_id=flow.dst_node)
+    )
+    found = ast_nodes.semi_join(ends, [ast_nodes.file_id == ends.file_id, ast_nodes.node_id == ends.node_id])
+    return found.select("file_id", "node_id", "kind", "bstart", "bend", "line", "end_line")

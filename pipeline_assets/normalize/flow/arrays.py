@@ -68,12 +68,16 @@ def bounds(sorted_groups: Places, count: int) -> Places:
 
 def distinct(*columns: npt.NDArray[np.integer]) -> Places:
     """The first row of each distinct combination, in ascending order of the combinations."""
+    return counted(*columns)[0]
+
+
+def counted(*columns: npt.NDArray[np.integer]) -> tuple[Places, Places]:
+    """The first row of each distinct combination, ascending, and how many rows have it."""
     order = np.lexsort(columns[::-1])
-    if not len(order):
-        return order
-    differs = np.zeros(len(order), np.bool_)
-    differs[0] = True
+    differs = np.ones(len(order), np.bool_)
+    differs[1:] = False
     for column in columns:
         ordered = column[order]
         differs[1:] |= ordered[1:] != ordered[:-1]
-    return order[differs]
+    starts = np.flatnonzero(differs)
+    return order[starts], np.diff(np.append(starts, len(order)))

@@ -36,6 +36,11 @@ class Vertices:
     """The vertex where each unit starts."""
 
     @property
+    def exits(self) -> Places:
+        """The exit of each unit."""
+        return np.flatnonzero(self.is_exit)  # every unit has one, and units are ascending
+
+    @property
     def files(self) -> Ids:
         """The file of each vertex."""
         return self.unit_scopes[self.units] >> FILE_SHIFT

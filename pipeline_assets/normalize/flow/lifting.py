@@ -8,7 +8,7 @@ from pipeline_assets.normalize.flow.contraction import Paths, contract, idle_loo
 from pipeline_assets.normalize.flow.evaluations import Evaluations, evaluating, evaluations, keep, settled
 from pipeline_assets.normalize.flow.labels import Edges, edges_of
 from pipeline_assets.normalize.flow.program import Program, Syntax
-from pipeline_assets.normalize.flow.ways import Points, points_of, ways_of
+from pipeline_assets.normalize.flow.ways import Points, Ways, points_of, ways_of
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Lifted:
     syntax: Syntax
     points: Points
     evaluations: Evaluations
+    ways: Ways
     paths: Paths
 
 
@@ -36,7 +37,7 @@ def lift(program: Program, syntax: Syntax) -> Lifted:
         program, works = keep(program, syntax, works, idle)
         found = evaluations(program, syntax, works)
         ways = ways_of(program, points, found.lends)
-    return Lifted(program, syntax, points, found, contract(points, ways, found.is_kept))
+    return Lifted(program, syntax, points, found, ways, contract(points, ways, found.is_kept))
 
 
 def edges(lifted: Lifted) -> Edges:

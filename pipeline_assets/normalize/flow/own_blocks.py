@@ -9,10 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline_assets.normalize.flow.arrays import Ids, Places
-from pipeline_assets.normalize.flow.labels import EXCEPTION, KINDS, Edges, entering
+from pipeline_assets.normalize.flow.labels import EXCEPTION, Edges, entering
 from pipeline_assets.normalize.flow.lifting import Lifted
 from pipeline_assets.normalize.flow.program import WITHS
-from pipeline_assets.normalize.flow.syntax_blocks import Region, read_steps, regions
+from pipeline_assets.normalize.flow.syntax_blocks import Region, Scope, Step, regions
+from pipeline_assets.normalize.flow.ways import Cause
 
 
 @dataclass(frozen=True)
@@ -34,55 +35,69 @@ class OwnBlocks:
 
 def own_blocks(lifted: Lifted, flow: pa.Table) -> OwnBlocks:
     """Cut the flow that the syntax tells into blocks."""
-    live = _live(lifted, flow)
-    found = regions(read_steps(flow), live)
-    unit_of = {scope: unit for unit, scope in enumerate(lifted.program.unit_scopes.tolist())} if found else {}
+    found = regions(flow)
+    program = lifted.program
+    roles = zip(program.unit_scopes.tolist(), program.unit_roles, strict=True) if found else ()
+    unit_of: dict[Scope, int] = {scope: unit for unit, scope in enumerate(roles)}
     scopes = [region.scope for region in found if region.scope not in unit_of]
-    unit_of |= {scope: len(lifted.program.unit_ids) + place for place, scope in enumerate(scopes)}
-    places = _Places(lifted, live, unit_of, lifted.points.count, len(scopes))
-    starts = np.cumsum([0, *(len(region.blocks) for region in found)]).tolist()
-    rows = [row for region, start in zip(found, starts, strict=False) for row in places.rows(region, start)]
-    blocks = [block for region in found for block in region.blocks]
-    entries = [p for region, start in zip(found, starts, strict=False) for p in places.entries(region, start)]
+    unit_of |= {scope: len(program.unit_ids) + place for place, scope in enumerate(scopes)}
+    numbering = _Numbering(lifted, _live(lifted, flow), unit_of, len(scopes))
+    rows = [row for start, region in _started(found) for row in numbering.rows(region, start)]
+    blocks = [[region.nodes[point] for point in block] for region in found for block in region.blocks]
     return OwnBlocks(
-        scopes=np.array(scopes, np.int64),
+        scopes=np.array([node for node, _ in scopes], np.int64),
         units=np.array([unit_of[region.scope] for region in found for _ in region.blocks], np.int64),
         nodes=np.array([node for block in blocks for node in block], np.int64),
         owners=np.repeat(np.arange(len(blocks)), [len(block) for block in blocks]),
         edges=_edges(lifted, rows),
-        entries=np.array(entries, np.int64),
+        entries=np.array([p for start, region in _started(found) for p in numbering.entries(region, start)], np.int64),
     )
 
 
 @dataclass(frozen=True)
-class _Places:
-    """How the points of own blocks are numbered."""
+class _Numbering:
+    """How the points of own blocks are numbered; `start` is the number of blocks of regions before."""
 
     lifted: Lifted
     live: Mapping[int, int]
-    unit_of: Mapping[int, int]
-    first: int
+    unit_of: Mapping[Scope, int]
     own_units: int
-
-    def point(self, region: Region, start: int, node: int | None) -> int:
-        """The block of a node; the scope's exit for none."""
-        if node is None:
-            unit, code_units = self.unit_of[region.scope], len(self.lifted.program.unit_ids)
-            own = unit - code_units
-            return self.first + own if own >= 0 else self.lifted.points.blocks + unit
-        return self.live[node] if node in self.live else self.first + self.own_units + start + region.of_node[node]
 
     def rows(self, region: Region, start: int) -> Iterator[tuple[int, ...]]:
         """Source, target, kind and the nodes at the ends of each edge."""
         for step in region.steps:
-            source, target = (self.point(region, start, node) for node in (step.source, step.target))
-            nodes = (-1 if node is None else node for node in (step.source, step.target))
-            yield source, target, KINDS.index(step.kind), *nodes
+            if step.source is not None and step.source_node is not None:
+                node = -1 if step.target_node is None else step.target_node
+                source = self._own(region, start, step.source)
+                yield source, self._target(region, start, step), step.kind, step.source_node, node
 
     def entries(self, region: Region, start: int) -> Iterator[int]:
         """Where the scope starts, if bytecode has no start of it."""
-        if self.unit_of[region.scope] >= len(self.lifted.program.unit_ids):
-            yield from (self.point(region, start, node) for node in region.entries)
+        if self._own_unit(region) >= 0:
+            yield from (self._target(region, start, step) for step in region.steps if step.source is None)
+
+    def _target(self, region: Region, start: int, step: Step) -> int:
+        if step.target is not None:
+            return self._own(region, start, step.target)
+        if step.target_node is not None:
+            return self.live[step.target_node]
+        own = self._own_unit(region)
+        points = self.lifted.points
+        return points.count + own if own >= 0 else points.blocks + self.unit_of[region.scope]
+
+    def _own(self, region: Region, start: int, point: int) -> int:
+        return self.lifted.points.count + self.own_units + start + region.block_of[point]
+
+    def _own_unit(self, region: Region) -> int:
+        """Its place among scopes without a code unit, negative for one that has one."""
+        return self.unit_of[region.scope] - len(self.lifted.program.unit_ids)
+
+
+def _started(found: list[Region]) -> Iterator[tuple[int, Region]]:
+    start = 0
+    for region in found:
+        yield start, region
+        start += len(region.blocks)
 
 
 def _edges(lifted: Lifted, rows: list[tuple[int, ...]]) -> Edges:
@@ -94,12 +109,26 @@ def _edges(lifted: Lifted, rows: list[tuple[int, ...]]) -> Edges:
 
 
 def _live(lifted: Lifted, flow: pa.Table) -> dict[int, int]:
-    """For the nodes in `flow` that bytecode evaluates, the block: the first that starts with the node, if one does."""
+    """For the nodes that `flow` leads to and bytecode evaluates, the block: the first that starts with the node."""
     found = lifted.evaluations
-    wanted = np.unique(np.concatenate([flow[name].drop_null().to_numpy() for name in ("src_node", "dst_node")]))
+    wanted = np.unique(flow["dst_node"].filter(flow["dst_point"].is_null()).drop_null().to_numpy())
     rows = np.flatnonzero(np.isin(found.nodes, wanted)) if len(wanted) else wanted
     starts_block = found.bounds[found.blocks[rows]] == rows
     live: dict[int, int] = {}
     for row in rows[np.argsort(~starts_block, kind="stable")].tolist():
         live.setdefault(int(found.nodes[row]), int(found.blocks[row]))
-    return live
+    return live | {node: _beyond(lifted, node) for node in wanted.tolist() if node not in live}
+
+
+def _beyond(lifted: Lifted, node: int) -> int:
+    """Where control comes to from the instructions of a node that evaluate nothing: a block or an exit."""
+    ways, kept = lifted.ways, lifted.evaluations.is_kept
+    waiting = lifted.program.blocks[lifted.program.nodes == node][:1].tolist()
+    seen = set(waiting)
+    for point in waiting:  # which grows
+        if point >= lifted.points.blocks or kept[point]:
+            return int(point)
+        ahead = ways.targets[(ways.sources == point) & (ways.causes == Cause.ORDINARY)].tolist()
+        waiting += [target for target in ahead if target not in seen]
+        seen.update(ahead)
+    raise LookupError(node)

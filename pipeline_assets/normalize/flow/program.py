@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.extract.producers.bytecode.opcodes import EDGE_KINDS
 from pipeline_assets.inference.contract import FILE_SHIFT
@@ -79,6 +80,8 @@ class Program:
     unit_ids: Ids
     unit_scopes: Ids
     """The syntax node whose scope each unit runs."""
+    unit_roles: list[str]
+    """Which of the node's scopes."""
     block_ids: Ids
     block_units: Places
     is_entry: Bool
@@ -115,9 +118,11 @@ class Program:
         firsts = np.append(place_of(files, counts, numbers(blocks["first_instruction_id"])), len(instruction_ids))
         nodes, works = _anchored(inputs["anchors"], files, counts)
         seconds = inputs["second_anchors"]
+        scopes, roles = _scopes(inputs["units"], unit_ids)
         return cls(
             unit_ids=unit_ids,
-            unit_scopes=_scopes(inputs["units"], unit_ids),
+            unit_scopes=scopes,
+            unit_roles=roles,
             block_ids=block_ids,
             block_units=np.searchsorted(unit_ids, owners),
             is_entry=booleans(blocks["is_entry"]),
@@ -197,10 +202,14 @@ def _anchored(anchors: pa.Table, files: Ids, counts: Ids) -> tuple[Ids, Bool]:
     return nodes, works
 
 
-def _scopes(units: pa.Table, unit_ids: Ids) -> Ids:
-    """The scope of each unit; the file's module stands in where none is known."""
+def _scopes(units: pa.Table, unit_ids: Ids) -> tuple[Ids, list[str]]:
+    """The scope of each unit and its role; the body of the file's module stands in where none is known."""
     scopes = unit_ids >> FILE_SHIFT << FILE_SHIFT
+    roles = ["body"] * len(unit_ids)
     places = find(unit_ids, numbers(units["code_unit_id"]))
     known = places >= 0
     scopes[places[known]] = numbers(units["scope_node"])[known]
-    return scopes
+    others = np.flatnonzero(known & (pc.not_equal(units["role"], "body").to_numpy()))
+    for place, role in zip(places[others].tolist(), units["role"].take(others).to_pylist(), strict=True):
+        roles[place] = role
+    return scopes, roles

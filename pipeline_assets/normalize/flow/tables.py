@@ -66,6 +66,7 @@ def block_table(lifted: Lifted, order: Ordered, rows: Rows, repositories: Mappin
             "cfg_block_id": vertices.ids,
             "scope_node": vertices.unit_scopes[vertices.units],
             "code_unit_id": _known(vertices.unit_ids[vertices.units], pa.int64()),
+            "exit_id": vertices.ids[vertices.exits[vertices.units]],
             "ordinal": order.ordinals.astype(np.int32),
             "kind": coded(vertices.is_exit.astype(np.int32), BLOCK_KINDS),
             "origin": coded(is_own.astype(np.int32), ORIGINS),
