@@ -8,7 +8,23 @@ OWNER = """
     CASE WHEN s.kind = 'type_parameters' THEN concat_ws(' ', s.kind, s.name)
     WHEN o.kind = 'Module' THEN 'module' ELSE concat_ws(' ', o.kind, o.name) END"""
 """The scope that owns a variable: the node `o` that opens it, unless the table's `s` is one of type parameters."""
-PLACE = "concat({0}.line, ':', {0}.col_utf8)"
+PLACE = "({0}.line || ':' || {0}.col_utf8)"
+
+TEXT = "decode(encode(x.text)[{0}.bstart + 1:{0}.bend])"
+EVALUATED = f"""
+    CASE WHEN {{0}}.node_id IS NULL THEN {{1}} WHEN {{0}}.kind = 'Constant' THEN {{0}}.value
+    WHEN {{0}}.kind IN ('Name', 'Attribute', 'Subscript', 'Starred', 'List', 'Tuple') THEN CASE {{0}}.ctx
+        WHEN 'Load' THEN {TEXT}
+        WHEN 'Store' THEN {TEXT} || ' ='
+        ELSE 'del ' || {TEXT} END
+    WHEN {{0}}.kind IN ('JoinedStr', 'FormattedValue') THEN {{0}}.kind
+    WHEN {{0}}.kind LIKE 'Match%' THEN {{0}}.kind || ' ' || {TEXT}
+    WHEN {{0}}.kind IN ('Call', 'BinOp', 'UnaryOp', 'Compare', 'Slice', 'Set', 'Dict', 'Lambda', 'ListComp', 'SetComp',
+        'DictComp', 'GeneratorExp', 'Yield', 'YieldFrom', 'Await', 'NamedExpr')
+        THEN {TEXT}
+    WHEN {{0}}.kind = 'comprehension' THEN concat_ws(' ', {{0}}.kind, {{0}}.ordinal)
+    ELSE concat_ws(' ', {{0}}.kind, {{0}}.name) END"""
+"""What a node evaluates: expressions by their text, targets with a sign, statements by kind and name."""
 
 READABLE = {
     "modules": """
@@ -77,25 +93,78 @@ READABLE = {
         SELECT c.*, d.qualname AS caller, path
         FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
         JOIN files ON files.file_id = c.file_id""",
+    "call_args": f"""
+        SELECT a.*, {TEXT.format("v")} AS value, path
+        FROM call_args AS a JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = a.file_id
+        JOIN ast_nodes AS v ON v.node_id = a.value_id""",
+    "decorators": f"""
+        SELECT d.*, f.qualname AS definition, c.qualname AS caller, {TARGET.format("d")} AS target, path
+        FROM decorators AS d JOIN files USING (file_id) JOIN definitions AS f USING (definition_id)
+        JOIN definitions AS c ON c.definition_id = d.caller_id""",
+    "implicit": f"""
+        SELECT i.*, s.kind AS site, {TEXT.format("i")} AS text, {TEXT.format("o")} AS operand,
+            {TEXT.format("x")} AS other, x.name AS other_name, c.qualname AS caller, d.qualname AS target, path
+        FROM implicit_calls AS i JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = i.file_id
+        JOIN ast_nodes AS s ON s.node_id = site_node JOIN definitions AS c ON c.definition_id = i.caller_id
+        LEFT JOIN ast_nodes AS o ON o.node_id = operand_id LEFT JOIN ast_nodes AS x ON x.node_id = other_id
+        LEFT JOIN definitions AS d ON d.definition_id = i.target_id""",
     "comments": """
         SELECT c.*, d.qualname AS definition, path
         FROM comments AS c JOIN files USING (file_id) LEFT JOIN definitions AS d USING (definition_id)""",
     "docstrings": """
         SELECT s.*, d.qualname AS definition, path
         FROM docstrings AS s JOIN files USING (file_id) JOIN definitions AS d USING (definition_id)""",
+    "unit_scopes": """
+        SELECT s.repository, path, u.kind AS unit, a.kind AS syntax, a.line, a.col_utf8 AS "column", s.role
+        FROM unit_scopes AS s JOIN code_units AS u USING (code_unit_id) JOIN ast_nodes AS a ON a.node_id = s.scope_node
+        JOIN files ON files.file_id = s.file_id""",
+    "evaluations": f"""
+        SELECT e.repository, path, e.node_id, a.line, a.kind AS node, a.name, u.kind AS unit, max(copy) AS copies,
+            CASE o.kind WHEN 'Module' THEN 'module' ELSE concat_ws(' ', o.kind, {PLACE.format("o")}) END AS scope
+        FROM anchors AS e JOIN ast_nodes AS a USING (node_id) JOIN ast_nodes AS o ON o.node_id = e.scope_node
+        JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = e.file_id
+        WHERE is_evaluation GROUP BY ALL""",
+    "anchor_rules": """
+        SELECT DISTINCT e.repository, path, a.line, a.kind AS node, a.name, e.rule, e.is_evaluation, e.node_id
+        FROM anchors AS e JOIN ast_nodes AS a USING (node_id) JOIN files ON files.file_id = e.file_id""",
+    "stores": """
+        SELECT DISTINCT e.repository, path, a.line, a.kind AS node, a.name, e.node_id
+        FROM anchors AS e JOIN ast_nodes AS a USING (node_id) JOIN instructions AS i USING (instruction_id)
+        JOIN files ON files.file_id = e.file_id
+        WHERE e.is_evaluation AND i.opname LIKE 'STORE_%' AND (e.part = 0 OR i.opname = 'STORE_FAST_STORE_FAST')""",
+    "silent_statements": f"""
+        SELECT t.repository, path, a.line, a.kind AS node, t.kind,
+            CASE o.kind WHEN 'Module' THEN 'module' ELSE concat_ws(' ', o.kind, {PLACE.format("o")}) END AS scope
+        FROM silent_statements AS t JOIN ast_nodes AS a USING (node_id) JOIN ast_nodes AS o ON o.node_id = t.scope_node
+        JOIN files ON files.file_id = t.file_id""",
     "def_use": f"""
         SELECT DISTINCT e.repository, path, u.qualname AS unit, {PLACE.format("a")} AS place, e.event, e.variable,
             e.variable_kind AS kind, e.way, bool_and(e.is_must) AS must, bool_or(e.is_possibly_unbound) AS unbound
         FROM def_use AS e JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = e.file_id
         LEFT JOIN ast_nodes AS a ON a.node_id = e.node_id GROUP BY ALL""",
     "reaching_defs": f"""
-        SELECT r.repository, path, r.variable, {PLACE.format("b")} AS "use", {PLACE.format("a")} AS "def", d.way,
-            r.variable_kind AS kind, r.method, CASE WHEN bool_and(r.is_must) THEN 'must' ELSE 'may' END AS certainty
-        FROM reaching_defs AS r JOIN def_use AS d ON d.event_id = r.def_event_id
-        JOIN files ON files.file_id = r.file_id LEFT JOIN ast_nodes AS b ON b.node_id = r.use_node_id
-        LEFT JOIN ast_nodes AS a ON a.node_id = r.def_node_id GROUP BY ALL""",
-    "flow_limits": """
+        SELECT *, CASE WHEN must AND 2 > count("def") FILTER (way <> 'closure')
+            OVER (PARTITION BY repository, path, variable, "use") THEN 'must' ELSE 'may' END AS certainty
+        FROM (
+            SELECT r.repository, path, r.variable, {PLACE.format("b")} AS "use", {PLACE.format("a")} AS "def", d.way,
+                r.variable_kind AS kind, r.method, bool_and(r.is_must) AS must
+            FROM reaching_defs AS r JOIN def_use AS d ON d.event_id = r.def_event_id
+            JOIN files ON files.file_id = r.file_id LEFT JOIN ast_nodes AS b ON b.node_id = r.use_node_id
+            LEFT JOIN ast_nodes AS a ON a.node_id = r.def_node_id GROUP BY ALL)""",
+    "data_flow_limits": """
         SELECT l.repository, path, u.qualname AS unit, l.variable, l.what, l."limit", l.actual
-        FROM flow_limits AS l JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = l.file_id""",
+        FROM data_flow_limits AS l JOIN code_units AS u USING (code_unit_id) JOIN files ON files.file_id = l.file_id""",
+    "syntax_flow": f"""
+        SELECT DISTINCT f.repository, path, concat_ws(' ', s.kind, s.name) AS scope, f.role, f.kind, is_dead, why,
+            {EVALUATED.format("a", "'ENTRY'")} AS src, {EVALUATED.format("b", "'EXIT'")} AS dst
+        FROM syntax_flow AS f JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = f.file_id
+        JOIN ast_nodes AS s ON s.node_id = f.scope_node
+        LEFT JOIN ast_nodes AS a ON a.node_id = f.src_node LEFT JOIN ast_nodes AS b ON b.node_id = f.dst_node""",
+    "unreachable": """
+        SELECT s.repository, path, a.line, a.kind AS statement, s.kind AS why, bool_or(f.is_dead) IS TRUE AS is_dead
+        FROM silent_statements AS s JOIN files USING (file_id) JOIN ast_nodes AS a USING (node_id)
+        LEFT JOIN syntax_flow AS f ON f.file_id = s.file_id AND f.why = 'dead' AND f.src_node >= a.node_id
+            AND f.src_node < a.subtree_end
+        GROUP BY ALL""",
 }
 """Query by name; every one has a `repository` column, which is the case."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline_assets.normalize.anchoring.code import Code
 from pipeline_assets.normalize.anchoring.columns import Bool, Rows
-from pipeline_assets.normalize.anchoring.kinds import FUSED
+from pipeline_assets.normalize.anchoring.kinds import FUSED, SHUFFLING
 from pipeline_assets.normalize.anchoring.locate import turn_of
 from pipeline_assets.normalize.anchoring.reach import Edges, forward_reach
 from pipeline_assets.normalize.anchoring.syntax import Syntax
@@ -34,7 +34,7 @@ def copy_numbers(occurrences: Occurrences, syntax: Syntax, code: Code, edges: Ed
     going back: duplicates lie on alternative paths, while the parts of one emission follow each other.
     """
     numbers = np.ones(len(occurrences.nodes), np.int64)
-    rows = _repeated(occurrences, code)
+    rows = _repeated(occurrences, syntax, code)
     epochs = _while_epochs(occurrences, syntax, code)[rows]
     keys = _operations(occurrences, code, rows)
     order = np.lexsort((epochs, keys[1], keys[0]))
@@ -69,9 +69,13 @@ def counted_within(marks: Bool, starts: Rows, sizes: Rows) -> Rows:
     return counted - np.repeat(before, sizes)
 
 
-def _repeated(occurrences: Occurrences, code: Code) -> Rows:
-    """Operations of nodes that are at work in several blocks, or in the test of a while."""
-    rows = np.flatnonzero(occurrences.nodes >= 0)
+def _repeated(occurrences: Occurrences, syntax: Syntax, code: Code) -> Rows:
+    """Operations of nodes that are at work in several blocks; what only moves values on the stack is left out."""
+    shuffles = code.opcodes.mask(SHUFFLING)[occurrences.instructions]
+    rows = np.flatnonzero((occurrences.nodes >= 0) & ~shuffles)
+    discards = np.flatnonzero(shuffles)
+    discards = discards[syntax.is_kind(occurrences.nodes[discards], {"Expr"})]
+    rows = np.sort(np.concatenate((rows, discards)))
     nodes, blocks = occurrences.nodes[rows], code.blocks[occurrences.instructions[rows]]
     last = np.zeros(int(nodes.max(initial=-1)) + 1, np.int64)
     last[nodes] = blocks
@@ -89,7 +93,7 @@ def _operations(occurrences: Occurrences, code: Code, rows: Rows) -> tuple[Rows,
     words = code.opcodes.words
     plain, second = [_operation(word, 0) for word in words], [_operation(word, 1) for word in words]
     known = {word: number for number, word in enumerate(dict.fromkeys((*plain, *second)))}
-    table = np.array([[known[word] for word in names] for names in (plain, second)])
+    table = np.array([[known[word] for word in names] for names in (plain, second)], np.int64)
     opcodes = code.opcodes.codes[instructions]
     arguments = code.arguments[instructions]
     fused = code.opcodes.table(FUSED)[opcodes]

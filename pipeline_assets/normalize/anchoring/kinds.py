@@ -33,6 +33,8 @@ ENTERING |= {"RERAISE", "POP_EXCEPT", "PUSH_EXC_INFO", "COPY"}
 """What a `with` statement does for itself, leaving included."""
 JUMPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"})
 FLOWING = JUMPS | {"NOP"}
+SHUFFLING = frozenset({"POP_TOP", "COPY", "SWAP", "NOP"})
+"""Operations that move values, without a work of their own but for what discards an expression statement's value."""
 FUSED = frozenset({"LOAD_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST"})
 FORMATTING = frozenset({"FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC", "CONVERT_VALUE"})
 EPILOGUE = frozenset({"__static_attributes__", "__classcell__", "__classdictcell__"})

@@ -178,6 +178,14 @@ def captures(anchors: Anchors, pattern: int, name: str) -> bool:
     return is_spelled(own[pattern].as_py() or "", name)
 
 
+def type_alias(anchors: Anchors) -> Found:
+    """The name of a type alias is stored at the position of the statement."""
+    syntax = anchors.syntax
+    rows = anchors.code.opcodes.rows(lambda name: name.startswith("STORE_"))
+    rows = rows[syntax.is_kind(anchors.nodes[rows], {"TypeAlias"})]
+    return rows, np.where(anchors.nodes[rows] != anchors.owners[rows], anchors.nodes[rows] + 1, -1)
+
+
 def flow(anchors: Anchors) -> Found:
     """A jump without a position inherits its predecessor's: it leaves that node and computes nothing."""
     rows = anchors.code.opcodes.rows(FLOWING)
@@ -186,5 +194,6 @@ def flow(anchors: Anchors) -> Found:
 
 
 _RULES: tuple[Callable[[Anchors], Found], ...] = (
-    *(class_epilogue, with_item, loop, percent_format, negation, assertion, decorator, handler, capture, flow),
+    *(class_epilogue, with_item, loop, percent_format, negation, assertion, decorator, handler, capture, type_alias),
+    flow,
 )

@@ -106,10 +106,9 @@ class Paths:
         if word == "Assert":
             return self._truth(node + 1) is False
         if word in TRIES:
-            body = "orelse" if self._held(node, "orelse") else "body"
-            handlers = self._held(node, "handlers")
-            completed = self._ends_list(node, body) and all(self._ends_list(each, "body") for each in handlers)
-            return completed or self._ends_list(node, "finalbody")
+            body_ends = self._ends_list(node, "body") or self._ends_list(node, "orelse")
+            handlers_end = all(self._ends_list(each, "body") for each in self._held(node, "handlers"))
+            return (body_ends and handlers_end) or self._ends_list(node, "finalbody")
         return word in _ENDING
 
     def _below_constant(self, node: int) -> bool:

@@ -14,7 +14,7 @@ from pipeline_assets.normalize.anchoring.syntax import Syntax
 RULES = (
     *("exact", "tie", "order", "narrowed", "pair", "lazy", "prologue", "explicit_return", "implicit_return"),
     *("class_epilogue", "with_item", "loop", "percent_format", "negation", "assertion", "decorator", "handler"),
-    *("capture", "flow", "next_name"),
+    *("capture", "type_alias", "flow", "next_name"),
 )
 REASONS = ("exception_cleanup", "jump", "generator_end", "no_columns", "no_node", "no_scope")
 CODE_OF = {rule: code for code, rule in enumerate(RULES)}

@@ -27,9 +27,11 @@ class Syntax:
         self.ends = places + (integers(nodes["subtree_end"]) - self.ids)
         """The place after the last node below."""
         self.scopes = places - (self.ids - integers(nodes["scope_node"]))
-        self.starts, self.stops = integers(nodes["bstart"]), integers(nodes["bend"])
-        """First byte and the one after the last; -1 for nodes without a position."""
         self.kinds, self.fields = Words(nodes["kind"]), Words(nodes["field"])
+        self.starts, self.stops = integers(nodes["bstart"]), integers(nodes["bend"])
+        """First byte and the one after the last; -1 for nodes without a position, and for modules: no instruction has
+        the position of a whole file, though a statement may have it."""
+        self.starts = np.where(self.parents < 0, -1, self.starts)
         self._table = nodes
 
     def __len__(self) -> int:

@@ -1,0 +1,3 @@
+def f(a, b):
+    assert a, text(b)
+    assert not a

@@ -1,0 +1,4 @@
+class C(Base):
+    def m(self):
+        return super().m()
+    last = 1

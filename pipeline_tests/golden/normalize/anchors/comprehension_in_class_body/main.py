@@ -1,0 +1,3 @@
+class C:
+    size = 3
+    squares = [i * i for i in range(size)]

@@ -1,0 +1,4 @@
+@first
+@second(1)
+class C:
+    pass

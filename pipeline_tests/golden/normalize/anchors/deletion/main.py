@@ -1,0 +1,2 @@
+def f(a, b, c):
+    del a, b[0], c.d

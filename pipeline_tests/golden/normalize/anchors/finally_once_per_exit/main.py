@@ -1,0 +1,7 @@
+def f(a):
+    try:
+        if a:
+            return one()
+        two()
+    finally:
+        clean()

@@ -1,0 +1,2 @@
+def f(a, b, w):
+    return f"<{a}|{b!r:>{w}}>"

@@ -1,0 +1,3 @@
+@decorate(flag)
+def f(a: Hint = default, *, k=other) -> Result:
+    return a

@@ -1,0 +1,4 @@
+def f(rows):
+    for row in rows:
+        got = yield row
+        yield from other(got)

@@ -1,0 +1,1 @@
+total = sum(x + base for x in rows)

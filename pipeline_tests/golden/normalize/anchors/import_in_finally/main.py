@@ -1,0 +1,4 @@
+try:
+    work()
+finally:
+    import a, b as c

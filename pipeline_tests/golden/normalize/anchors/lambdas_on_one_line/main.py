@@ -1,0 +1,1 @@
+pair = (lambda a: a + 1, lambda a: a - 1)

@@ -1,0 +1,5 @@
+def f():
+    for i in items():
+        use(i)
+    else:
+        last()

@@ -1,0 +1,2 @@
+def f(rows):
+    return {k: [v for v in vs if v != k] for k, vs in rows.items()}

@@ -1,0 +1,8 @@
+def f():
+    try:
+        try:
+            return value()
+        finally:
+            inner()
+    finally:
+        outer()

@@ -1,0 +1,4 @@
+def f(cm):
+    with cm:
+        work()
+        return None

@@ -1,0 +1,3 @@
+def f(cm, x):
+    with cm:
+        return x

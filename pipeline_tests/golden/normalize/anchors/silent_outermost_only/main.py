@@ -1,0 +1,6 @@
+def f():
+    return
+    if x:
+        y()
+    else:
+        z()

@@ -1,0 +1,2 @@
+def f(g, a, k, b):
+    return g(1, *a, x=b, **k)

@@ -1,0 +1,3 @@
+def f(n, limit):
+    while n < limit:
+        n = step(n)

@@ -1,0 +1,4 @@
+def f():
+    with open(path) as stream:
+        use(stream)
+    after(1, 2, 3)
