@@ -1,18 +1,21 @@
 """Dominator trees of many graphs at once.
 
-The scheme is that of Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001): vertices in an order in
-which predecessors come first, as far as loops allow, each placed below the nearest common ancestor of its predecessors,
-until nothing changes. Graphs without ways back against the order are done after one pass. The common ancestor is found
-by the jump pointers of Myers, "An applicative random-access stack" (1983), so that a deep tree costs its logarithm.
+In an order in which predecessors come first, a vertex belongs below the nearest common ancestor of its predecessors, as
+in Cooper, Harvey and Kennedy, "A Simple, Fast Dominance Algorithm" (2001); here in one pass, with the jump pointers of
+Myers, "An applicative random-access stack" (1983), so that deep trees cost their logarithm. Edges against the order
+change nothing if they start below what is above their target already. Graphs where one does not, such as loops with
+several ways in, are left to the algorithm of Lengauer and Tarjan, in `lengauer_tarjan`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from pipeline_assets.normalize.flow.arrays import Bool, Places, bounds
+from pipeline_assets.normalize.flow.lengauer_tarjan import immediate_dominators
 
 
 @dataclass(frozen=True)
@@ -33,36 +36,49 @@ class _Growing:
     depths: list[int]
     jumps: list[int]
 
-    def place(self, vertex: int) -> bool:
-        """Put a vertex below what all predecessors in the tree have in common; whether that moved it."""
-        depths, found = self.depths, -1
-        for predecessor in self.predecessors[self.starts[vertex] : self.starts[vertex + 1]]:
-            if depths[predecessor] >= 0 and predecessor != vertex:
-                found = predecessor if found < 0 else self.common(found, predecessor)
-        if found < 0:
-            return False
-        moved = self.above[vertex] != found
-        jump = self.jumps[found]
-        far = self.jumps[jump]
-        depths[vertex] = depths[found] + 1
-        self.above[vertex] = found
-        self.jumps[vertex] = far if depths[found] - depths[jump] == depths[jump] - depths[far] else found
-        return moved
+    def place(self, vertices: Iterable[int]) -> None:
+        """Put each vertex below what its predecessors in the tree have in common."""
+        starts, predecessors, depths, jumps = self.starts, self.predecessors, self.depths, self.jumps
+        for vertex in vertices:
+            found = -1
+            for predecessor in predecessors[starts[vertex] : starts[vertex + 1]]:
+                if depths[predecessor] >= 0:
+                    found = predecessor if found < 0 else self.common(found, predecessor)
+            if found >= 0:
+                near = jumps[found]
+                far = jumps[near]
+                depths[vertex] = depths[found] + 1
+                self.above[vertex] = found
+                jumps[vertex] = far if depths[found] - depths[near] == depths[near] - depths[far] else found
 
     def common(self, one: int, other: int) -> int:
         """The nearest common ancestor of two vertices of one tree."""
-        above, depths, jumps = self.above, self.depths, self.jumps
-        if depths[one] < depths[other]:
+        above, jumps = self.above, self.jumps
+        if self.depths[one] < self.depths[other]:
             one, other = other, one
-        level = depths[other]
-        while depths[one] > level:
-            one = jumps[one] if depths[jumps[one]] >= level else above[one]
+        one = self.ancestor(one, self.depths[other])
         while one != other:
-            if jumps[one] != jumps[other]:
-                one, other = jumps[one], jumps[other]
-            else:
-                one, other = above[one], above[other]
+            apart = jumps[one] != jumps[other]
+            one, other = (jumps[one], jumps[other]) if apart else (above[one], above[other])
         return one
+
+    def ancestor(self, vertex: int, depth: int) -> int:
+        """The ancestor of a vertex at a depth."""
+        above, depths, jumps = self.above, self.depths, self.jumps
+        while depths[vertex] > depth:
+            vertex = jumps[vertex] if depths[jumps[vertex]] >= depth else above[vertex]
+        return vertex
+
+    def agrees(self, source: int, target: int) -> bool:
+        """Whether an edge that was not looked at changes nothing."""
+        if self.depths[source] < 0:
+            return True
+        above = self.above[target]
+        return (
+            above >= 0
+            and self.depths[above] <= self.depths[source]
+            and above == self.ancestor(source, self.depths[above])
+        )
 
 
 def dominators(units: Places, sources: Places, targets: Places, is_root: Bool) -> Tree:
@@ -70,28 +86,40 @@ def dominators(units: Places, sources: Places, targets: Places, is_root: Bool) -
 
     A root is above all that only it leads to; edges into it do not count. Every graph has at most one.
     """
-    count = len(units)
-    wanted = ~is_root[targets]
+    wanted = ~is_root[targets] & (sources != targets)
     sources, targets = sources[wanted], targets[wanted]
-    order = np.argsort(targets, kind="stable")
     growing = _Growing(
-        starts=bounds(targets[order], count).tolist(),
-        predecessors=sources[order].tolist(),
-        above=[-1] * count,
+        *_rows(sources, targets, sources < targets, len(units)),
+        above=[-1] * len(units),
         depths=np.where(is_root, 0, -1).tolist(),
-        jumps=list(range(count)),
+        jumps=list(range(len(units))),
     )
-    for vertex in np.flatnonzero(~is_root).tolist():
-        growing.place(vertex)
-    _settle(growing, units, is_root, np.unique(units[targets[sources >= targets]]))
+    growing.place(np.flatnonzero(~is_root).tolist())
+    against = np.flatnonzero(sources > targets)
+    pairs = zip(sources[against].tolist(), targets[against].tolist(), strict=True)
+    disagreeing = [target for source, target in pairs if not growing.agrees(source, target)]
+    starts, predecessors = _rows(sources, targets, np.isin(units[targets], units[disagreeing]), len(units))
+    for start, end in _bounds(units, np.unique(units[disagreeing])):
+        _replace(growing, starts, predecessors, start, end)
     return Tree(np.array(growing.above, np.int64), np.array(growing.depths, np.int64))
 
 
-def _settle(growing: _Growing, units: Places, is_root: Bool, looping: Places) -> None:
-    """Go over graphs with ways back again until nothing moves."""
-    starts = np.searchsorted(units, looping).tolist()
-    ends = np.searchsorted(units, looping, "right").tolist()
-    for start, end in zip(starts, ends, strict=True):
-        vertices = [vertex for vertex in range(start, end) if not is_root[vertex]]
-        while sum(map(growing.place, vertices)):
-            pass
+def _rows(sources: Places, targets: Places, wanted: Bool, count: int) -> tuple[list[int], list[int]]:
+    """Where the predecessors of each vertex start, and all predecessors, along the wanted edges."""
+    sources, targets = sources[wanted], targets[wanted]
+    order = np.argsort(targets, kind="stable")
+    return bounds(targets[order], count).tolist(), sources[order].tolist()
+
+
+def _bounds(units: Places, wanted: Places) -> Iterator[tuple[int, int]]:
+    starts, ends = (np.searchsorted(units, wanted, side).tolist() for side in ("left", "right"))
+    return zip(starts, ends, strict=True)
+
+
+def _replace(growing: _Growing, starts: list[int], predecessors: list[int], start: int, end: int) -> None:
+    """Let Lengauer and Tarjan have the graph whose vertices are those from `start` to before `end`."""
+    before = [[p - start for p in predecessors[starts[vertex] : starts[vertex + 1]]] for vertex in range(start, end)]
+    root = next(vertex for vertex in range(start, end) if growing.depths[vertex] == 0)
+    for vertex, above in immediate_dominators(before, root - start):  # in an order in which the one above comes first
+        growing.above[start + vertex] = start + above
+        growing.depths[start + vertex] = growing.depths[start + above] + 1

@@ -39,7 +39,7 @@ def reverse_postorder(graph: Graph) -> tuple[Places, Bool]:
     small = sizes[graph.units] <= 2
     reachable[graph.targets[small[graph.sources] & reachable[graph.sources]]] = True
     roots = graph.roots[~small[graph.roots]]
-    visited = _postorder(graph, roots, count)
+    visited = postorder(graph.sources, graph.targets, roots, count)
     reachable[visited] = True
     rank = np.where(reachable, count, 2 * count) + np.arange(count)  # as the code has it, what is reached first
     rank[graph.roots] = -1
@@ -50,10 +50,13 @@ def reverse_postorder(graph: Graph) -> tuple[Places, Bool]:
     return places, reachable
 
 
-def _postorder(graph: Graph, roots: Places, count: int) -> Places:
-    """Vertices that the roots reach, each after those that it leads to, but for loops."""
-    firsts = bounds(graph.sources, count)
-    left, starts, targets = firsts[1:].tolist(), firsts.tolist(), graph.targets.tolist()
+def postorder(sources: Places, targets: Places, roots: Places, count: int) -> Places:
+    """Vertices that the roots reach, each after those that it leads to, but for loops; edges come by source.
+
+    Of several targets the last in the list is gone to first.
+    """
+    firsts = bounds(sources, count)
+    left, starts, ahead = firsts[1:].tolist(), firsts.tolist(), targets.tolist()
     seen = bytearray(count)
     order: list[int] = []
     for root in roots.tolist():
@@ -66,7 +69,7 @@ def _postorder(graph: Graph, roots: Places, count: int) -> Places:
                 order.append(stack.pop())
                 continue
             left[vertex] = edge
-            target = targets[edge]
+            target = ahead[edge]
             if not seen[target]:
                 seen[target] = 1
                 stack.append(target)
