@@ -1,0 +1,1 @@
+async def f(): return [a async for b in c if d]

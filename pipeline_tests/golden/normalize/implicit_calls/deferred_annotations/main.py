@@ -1,0 +1,3 @@
+from __future__ import annotations
+a: b[c] = d[e]
+def f(g: h[i] = j[k]) -> l[m]: ...
