@@ -26,6 +26,9 @@ EVALUATED = f"""
     ELSE concat_ws(' ', {{0}}.kind, {{0}}.name) END"""
 """What a node evaluates: expressions by their text, targets with a sign, statements by kind and name."""
 
+SAID = "substr(t.text, {0}.bstart + 1, {0}.bend - {0}.bstart)"
+"""What a node says, in programs that are ASCII; `t` is its file's text."""
+
 READABLE = {
     "modules": """
         SELECT m.repository, path, m.module, package, is_package, is_stub, is_importable
@@ -94,7 +97,7 @@ READABLE = {
         FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
         JOIN files ON files.file_id = c.file_id""",
     "call_args": f"""
-        SELECT a.*, {TEXT.format("v")} AS value, path
+        SELECT a.*, {SAID.format("v")} AS value, path
         FROM call_args AS a JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = a.file_id
         JOIN ast_nodes AS v ON v.node_id = a.value_id""",
     "decorators": f"""
@@ -102,8 +105,8 @@ READABLE = {
         FROM decorators AS d JOIN files USING (file_id) JOIN definitions AS f USING (definition_id)
         JOIN definitions AS c ON c.definition_id = d.caller_id""",
     "implicit": f"""
-        SELECT i.*, s.kind AS site, {TEXT.format("i")} AS text, {TEXT.format("o")} AS operand,
-            {TEXT.format("x")} AS other, x.name AS other_name, c.qualname AS caller, d.qualname AS target, path
+        SELECT i.*, s.kind AS site, {SAID.format("i")} AS text, {SAID.format("o")} AS operand,
+            {SAID.format("x")} AS other, x.name AS other_name, c.qualname AS caller, d.qualname AS target, path
         FROM implicit_calls AS i JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = i.file_id
         JOIN ast_nodes AS s ON s.node_id = site_node JOIN definitions AS c ON c.definition_id = i.caller_id
         LEFT JOIN ast_nodes AS o ON o.node_id = operand_id LEFT JOIN ast_nodes AS x ON x.node_id = other_id
