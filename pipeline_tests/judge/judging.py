@@ -1,0 +1,49 @@
+"""Build the tables, run the programs, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from pipeline_tests.judge.names import name_check
+from pipeline_tests.judge.observed import Counts, Job, Observed
+from pipeline_tests.judge.reads import read_check
+from pipeline_tests.judge.running import run
+from pipeline_tests.judge.tables import Tables, Unit
+from pipeline_tests.judge.transitions import check_ends, check_leaps, check_steps
+from pipeline_tests.judge.verdicts import Verdict
+
+Check = Callable[[Unit, Counts, Verdict], None]
+
+CHECKS: dict[str, tuple[Callable[[Tables], Check], tuple[str, ...]]] = {
+    "steps": (lambda tables: check_steps, ("blocks", "block_edges")),
+    "leaps": (lambda tables: check_leaps, ("cfg_blocks", "cfg_edges")),
+    "ends": (lambda tables: check_ends, ("cfg_blocks", "cfg_edges")),
+    "names": (name_check, ("anchors", "name_resolutions")),
+    "reads": (read_check, ("def_use", "reaching_defs")),
+}
+"""Each check with the datasets it reads."""
+
+
+def watch(tables: Tables, jobs: Iterable[Job], timeout: float = 300.0, workers: int = 1) -> Observed:
+    """Everything that the jobs' processes saw."""
+    overlooked = tables.overlooked()
+    observed = Observed()
+    with ThreadPoolExecutor(workers) as pool:
+        told = pool.map(lambda job: run(replace(job, overlooked=overlooked), timeout), jobs)
+        for found in told:
+            observed.add(found)
+    return observed
+
+
+def judge(tables: Tables, observed: Observed) -> dict[str, Verdict]:
+    """The verdict of every check whose datasets are there."""
+    there = {name: make(tables) for name, (make, datasets) in CHECKS.items() if tables.has(*datasets)}
+    verdicts = {name: Verdict(name) for name in there}
+    for key, counts in observed.codes.items():
+        if key in tables.by_key:
+            unit = tables.units[tables.by_key[key]]
+            for name, check in there.items():
+                check(unit, counts, verdicts[name])
+    return verdicts
