@@ -150,8 +150,9 @@ READABLE = {
             OVER (PARTITION BY repository, path, variable, "use") THEN 'must' ELSE 'may' END AS certainty
         FROM (
             SELECT r.repository, path, r.variable, {PLACE.format("b")} AS "use", {PLACE.format("a")} AS "def", d.way,
-                r.variable_kind AS kind, r.method, bool_and(r.is_must) AS must
+                r.variable_kind AS kind, r.method, bool_and(r.is_must AND NOT u.is_possibly_unbound) AS must
             FROM reaching_defs AS r JOIN def_use AS d ON d.event_id = r.def_event_id
+            JOIN def_use AS u ON u.node_id = r.use_node_id AND u.event = 'use' AND u.variable = r.variable
             JOIN files ON files.file_id = r.file_id LEFT JOIN ast_nodes AS b ON b.node_id = r.use_node_id
             LEFT JOIN ast_nodes AS a ON a.node_id = r.def_node_id GROUP BY ALL)""",
     "data_flow_limits": """
@@ -169,5 +170,58 @@ READABLE = {
         LEFT JOIN syntax_flow AS f ON f.file_id = s.file_id AND f.why = 'dead' AND f.src_node >= a.node_id
             AND f.src_node < a.subtree_end
         GROUP BY ALL""",
+    "control_flow": f"""
+        WITH ways AS (
+            SELECT repository, file_id, cfg_block_id AS block_id, node_id AS src_id, 'next' AS kind,
+                false AS is_exceptional,
+                lead(node_id) OVER (PARTITION BY repository, cfg_block_id ORDER BY position) AS dst_id,
+                true AS is_inside
+            FROM cfg_nodes
+            UNION ALL SELECT repository, file_id, src_block_id, src_node_id, kind, is_exceptional, dst_node_id, false
+            FROM cfg_edges
+            UNION ALL SELECT repository, file_id, cfg_block_id, NULL, 'next', false, first_node_id, false
+            FROM cfg_blocks WHERE is_entry)
+        SELECT DISTINCT w.repository, path, concat_ws(' ', s.kind, s.name) AS scope,
+            replace(w.kind, 'jump', 'next') || CASE WHEN w.is_exceptional AND w.kind <> 'exception'
+                THEN ' by exception' ELSE '' END AS kind,
+            concat_ws(' ', {PLACE.format("a")}, {EVALUATED.format("a", "'entry'")}) AS src,
+            concat_ws(' ', {PLACE.format("b")}, {EVALUATED.format("b", "'exit'")}) AS dst
+        FROM ways AS w JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = w.file_id
+        JOIN cfg_blocks AS c ON c.repository = w.repository AND c.cfg_block_id = w.block_id
+        JOIN ast_nodes AS s ON s.node_id = c.scope_node
+        LEFT JOIN ast_nodes AS a ON a.node_id = w.src_id LEFT JOIN ast_nodes AS b ON b.node_id = w.dst_id
+        WHERE NOT w.is_inside OR w.dst_id IS NOT NULL""",
+    "jumps": f"""
+        SELECT DISTINCT e.repository, path, e.kind,
+            concat_ws(' ', {PLACE.format("a")}, {EVALUATED.format("a", "'entry'")}) AS src,
+            concat_ws(' ', {PLACE.format("b")}, {EVALUATED.format("b", "'exit'")}) AS dst
+        FROM cfg_edges AS e JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = e.file_id
+        JOIN ast_nodes AS a ON a.node_id = e.src_node_id LEFT JOIN ast_nodes AS b ON b.node_id = e.dst_node_id
+        WHERE e.kind IN ('jump', 'next')""",
+    "cfg_blocks": f"""
+        SELECT c.repository, path, concat_ws(' ', s.kind, s.name) AS scope, c.ordinal, c.kind, c.origin, c.line,
+            c.end_line,
+            decode(encode(x.text)[c.bstart + 1:c.bend]) AS text, is_entry, is_handler, is_reachable, can_raise,
+            concat_ws(' ', {PLACE.format("a")}, {EVALUATED.format("a", "'exit'")}) AS first
+        FROM cfg_blocks AS c JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = c.file_id
+        JOIN ast_nodes AS s ON s.node_id = c.scope_node LEFT JOIN ast_nodes AS a ON a.node_id = c.first_node_id""",
+    "dominators": f"""
+        SELECT DISTINCT d.repository, path, concat_ws(' ', s.kind, s.name) AS scope, d.kind, d.depth,
+            concat_ws(' ', {PLACE.format("a")}, {EVALUATED.format("a", "'exit'")}) AS block,
+            concat_ws(' ', {PLACE.format("b")},
+                CASE WHEN i.cfg_block_id IS NOT NULL THEN {EVALUATED.format("b", "'exit'")} END) AS above
+        FROM dominators AS d JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = d.file_id
+        JOIN cfg_blocks AS c ON c.repository = d.repository AND c.cfg_block_id = d.cfg_block_id
+        JOIN ast_nodes AS s ON s.node_id = c.scope_node LEFT JOIN ast_nodes AS a ON a.node_id = c.first_node_id
+        LEFT JOIN cfg_blocks AS i ON i.repository = d.repository AND i.cfg_block_id = d.idom_id
+        LEFT JOIN ast_nodes AS b ON b.node_id = i.first_node_id""",
+    "control_deps": f"""
+        SELECT DISTINCT d.repository, path, d.kind, d.is_exceptional,
+            concat_ws(' ', {PLACE.format("a")}, {EVALUATED.format("a", "'several'")}) AS decides,
+            concat_ws(' ', {PLACE.format("b")}, {EVALUATED.format("b", "'exit'")}) AS depends
+        FROM control_deps AS d JOIN files USING (file_id) JOIN file_texts AS x ON x.file_id = d.file_id
+        JOIN cfg_blocks AS c ON c.repository = d.repository AND c.cfg_block_id = d.dst_block_id
+        JOIN ast_nodes AS b ON b.node_id = c.first_node_id LEFT JOIN ast_nodes AS a ON a.node_id = d.src_node_id""",
+    "control_limits": "SELECT l.*, path FROM control_limits AS l JOIN files USING (file_id)",
 }
 """Query by name; every one has a `repository` column, which is the case."""

@@ -1,0 +1,4 @@
+def f():
+    x: int
+    y: int = 1
+    return x, y

@@ -1,0 +1,5 @@
+class C:
+    @classmethod
+    def make(cls, other):
+        cls.n = other.n
+        return cls.n

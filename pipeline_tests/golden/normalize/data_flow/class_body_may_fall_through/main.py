@@ -1,0 +1,5 @@
+x = 1
+class C:
+    if c():
+        x = 2
+    y = x

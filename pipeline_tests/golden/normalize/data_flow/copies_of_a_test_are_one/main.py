@@ -1,0 +1,4 @@
+def f(read):
+    while line := read():
+        use(line)
+    return line

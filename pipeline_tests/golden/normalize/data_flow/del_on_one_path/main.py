@@ -1,0 +1,5 @@
+def f(c):
+    x = 1
+    if c:
+        del x
+    return x

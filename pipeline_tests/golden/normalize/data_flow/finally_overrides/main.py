@@ -1,0 +1,6 @@
+def f():
+    try:
+        x = g()
+    finally:
+        x = 2
+    return x

@@ -1,0 +1,6 @@
+def f():
+    x = 1
+    try:
+        x = g()
+    finally:
+        h(x)

@@ -1,0 +1,5 @@
+def gen(items):
+    last = None
+    for item in items:
+        yield last
+        last = item

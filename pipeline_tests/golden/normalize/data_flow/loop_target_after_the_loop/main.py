@@ -1,0 +1,4 @@
+def f(items):
+    for item in items:
+        pass
+    return item

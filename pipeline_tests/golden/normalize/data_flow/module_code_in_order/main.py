@@ -1,0 +1,5 @@
+def f():
+    return f
+class D(f()):
+    pass
+g = f

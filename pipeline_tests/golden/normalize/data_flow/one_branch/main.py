@@ -1,0 +1,5 @@
+def f(c):
+    x = 0
+    if c:
+        x = 1
+    return x

@@ -1,0 +1,12 @@
+def f():
+    x = 0
+    try:
+        try:
+            x = 1
+            g()
+        except A:
+            x = 2
+            raise
+    except B:
+        return x
+    return x

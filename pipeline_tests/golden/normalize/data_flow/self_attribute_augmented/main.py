@@ -1,0 +1,4 @@
+class C:
+    def m(self):
+        self.n += 1
+        return self.n

@@ -1,0 +1,4 @@
+def f(g):
+    if g() and (x := g()):
+        return x
+    return x

@@ -1,0 +1,2 @@
+def f[T](a: T) -> T:
+    return a

@@ -1,0 +1,4 @@
+def f(m):
+    with m() as x:
+        y = g(x)
+    return y
