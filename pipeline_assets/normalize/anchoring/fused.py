@@ -30,8 +30,8 @@ def second_names(anchors: Anchors) -> Second:
     stores = anchors.code.opcodes.among(rows, {"STORE_FAST_STORE_FAST"})
     aims = np.where(stores, anchors.nodes[rows], anchors.nodes[following])
     found = [
-        names.find(int(anchors.code.units[row]), int(anchors.nodes[row]), name, int(aim))
-        for row, name, aim in zip(rows, wanted, aims, strict=True)
+        names.find(int(anchors.code.units[row]), int(anchors.nodes[row]), name, int(aim), stores=bool(is_store))
+        for row, name, aim, is_store in zip(rows, wanted, aims, stores, strict=True)
     ]
     return rows, np.array([node for node, _ in found]), np.array([guess for _, guess in found])
 
@@ -50,20 +50,23 @@ class _Names:
         self.nodes, self.units = nodes[order], units[order]
         self.order = self.ranks[self.nodes]
 
-    def find(self, unit: int, first: int, name: str, aim: int) -> tuple[int, bool]:
+    def find(self, unit: int, first: int, name: str, aim: int, *, stores: bool) -> tuple[int, bool]:
         """The node of the second name after the node of the first, and whether it is a guess."""
         start, end = np.searchsorted(self.units, [unit, unit + 1]).tolist()
         at = start + int(np.searchsorted(self.order[start:end], self.ranks[first]))
         if at == end or self.nodes[at] != first:
             return first, False
-        if at + 1 < end and self._is_named(self.nodes[at + 1], name):
+        if at + 1 < end and self._is_named(self.nodes[at + 1], name, stores):
             return int(self.nodes[at + 1]), False
-        equal = [int(n) for n in self.nodes[start:end] if n != first and self._is_named(n, name)]
+        equal = [int(n) for n in self.nodes[start:end] if n != first and self._is_named(n, name, stores)]
         goal = self.ranks[max(aim, 0)]
         return min(equal, key=lambda n: abs(int(self.ranks[n] - goal)), default=first), True
 
-    def _is_named(self, node: int, name: str) -> bool:
+    def _is_named(self, node: int, name: str, stores: bool) -> bool:
+        """Whether a node has the name, and is a target if the name is stored; a target may be read too (`x += 1`)."""
         syntax = self.anchors.syntax
         if syntax.kinds.words[syntax.kinds.codes[node]] in PATTERNS:
             return captures(self.anchors, int(node), name)
+        if stores and syntax.operators.words[syntax.operators.codes[node]] != "Store":
+            return False
         return is_spelled(syntax.names[int(node)].as_py(), name)
