@@ -97,6 +97,9 @@ HEADERS = ("arguments", "arg", "comprehension")
 SILENT = ("below_constant_test", "after_jump", "other")
 """Why a statement has no instruction, where it may be dead wherever it stands."""
 
+DECIDING = ("BoolOp", "IfExp", "Assert")
+"""Where a literal decides inside a statement, which has instructions all the same."""
+
 Numbers = npt.NDArray[np.int64]
 FOR_NODES = ("node_id", "subtree_end", "kind", "field", "ordinal", "name", "alias", "value", "ctx")
 
@@ -113,6 +116,7 @@ def _select_uncompiled(
     scopes = stack(
         missing.select("file_id", "scope_node"),
         _doubtful(silent_statements, ast_nodes).select("file_id", "scope_node"),
+        _decided(ast_nodes).select("file_id", "scope_node"),
     ).distinct()
     files = scopes.select("file_id").distinct()
     evaluating = anchors.filter(anchors.is_evaluation & anchors.node_id.notnull())
@@ -151,6 +155,18 @@ def _doubtful(silent_statements: Table, ast_nodes: Table) -> Table:
     )
     certain = silent_statements.filter(silent_statements.kind.isin(SILENT))
     return stack(certain, follows.filter(~follows.kind.isin(SILENT)))
+
+
+def _decided(ast_nodes: Table) -> Table:
+    """Literals that leave an operand, or the message of an assertion, without evaluation."""
+    literals = ast_nodes.view()
+    literals = literals.filter(literals.kind == "Constant")
+    literals = literals.filter((literals.field == "test") | ((literals.field == "values") & (literals.ordinal == 0)))
+    deciding = ast_nodes.view()
+    deciding = deciding.filter(deciding.kind.isin(DECIDING))
+    return literals.semi_join(
+        deciding, (literals.file_id == deciding.file_id) & (literals.parent_id == deciding.node_id)
+    )
 
 
 def _of(table: Table, files: Table) -> Table:

@@ -63,7 +63,8 @@ def _run(connection: duckdb.DuckDBPyConnection, plan: TaskPlan, roots: Mapping[s
         connection.execute(f"CREATE TABLE {quote(plan.outputs[0])} AS {_sql(expressions[plan.outputs[0]])}")
         return
     rows = {name: connection.execute(_sql(table)).to_arrow_table() for name, table in expressions.items()}
-    made = [_run_one(task, _of(rows, name), root) for name, root in roots.items()]
+    files = _files(connection) if task.by else {}
+    made = [_run_one(task, _of(rows, name, files.get(name)), root) for name, root in roots.items()]
     for contract in task.outputs:
         schema = arrow_schema(stored_columns(contract))
         _create(connection, contract.name, pa.concat_tables([tables[contract.name].cast(schema) for tables in made]))
@@ -102,14 +103,26 @@ def _staged(task: Task, value: Any) -> Any:
     return value
 
 
-def _of(rows: Mapping[str, pa.Table], repository: str) -> dict[str, pa.Table]:
-    """The rows of one repository, in a fixed order; tables without repositories are for all."""
+def _files(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Array]:
+    """The ids of each repository's files."""
+    rows = connection.execute("SELECT repository, list(file_id) FROM files GROUP BY repository").fetchall()
+    return {repository: pa.array(file_ids, pa.int64()) for repository, file_ids in rows}
+
+
+def _of(rows: Mapping[str, pa.Table], repository: str, files: pa.Array | None) -> dict[str, pa.Table]:
+    """The rows of one repository, in a fixed order; tables with neither repositories nor files are for all."""
+    chosen = {name: _chosen(table, repository, files) for name, table in rows.items()}
     return {
-        name: (
-            table.filter(pc.equal(table["repository"], repository)) if "repository" in table.column_names else table
-        ).sort_by([(column, "ascending") for column in table.column_names])
-        for name, table in rows.items()
+        name: table.sort_by([(column, "ascending") for column in table.column_names]) for name, table in chosen.items()
     }
+
+
+def _chosen(table: pa.Table, repository: str, files: pa.Array | None) -> pa.Table:
+    if "repository" in table.column_names:
+        return table.filter(pc.equal(table["repository"], repository))
+    if "file_id" in table.column_names and files is not None:
+        return table.filter(pc.is_in(table["file_id"], files))
+    return table
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, table: pa.Table) -> None:

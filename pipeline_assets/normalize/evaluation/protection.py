@@ -122,7 +122,7 @@ def _visit_finally(walk: Walk, final: list[Node]) -> Visit:
         walk.rename("finally")
         yield walk.block(final)
         ends = walk.ways
-        for leaving in leavings:
+        for leaving in leavings if ends else ():
             walk.ways = [*ends]
             _go_on(walk, leaving)
             after += walk.ways

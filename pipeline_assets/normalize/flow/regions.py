@@ -65,7 +65,7 @@ def _parts(syntax: Syntax, part: str, kinds: tuple[str, ...]) -> tuple[Ids, Plac
     """First statements of a part of nodes of these kinds, and the places of those nodes."""
     firsts = np.flatnonzero(syntax.first_parts == PARTS.index(part))
     parents = find(syntax.nodes, syntax.first_parents[firsts])
-    wanted = (parents >= 0) & np.isin(syntax.kinds[parents], [NOTED_KINDS.index(kind) for kind in kinds])
+    wanted = (parents >= 0) & np.isin(np.append(syntax.kinds, -1)[parents], [NOTED_KINDS.index(kind) for kind in kinds])
     return syntax.firsts[firsts[wanted]], parents[wanted]
 
 

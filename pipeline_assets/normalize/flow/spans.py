@@ -42,7 +42,7 @@ def headed(syntax: Syntax, nodes: Ids, spans: Spans) -> Spans:
     """Spans that end where the first statement of a node's body starts, if it has one."""
     bodies = np.flatnonzero(syntax.first_parts == PARTS.index("body"))
     parents = find(syntax.nodes, syntax.first_parents[bodies])
-    bodies = bodies[(parents >= 0) & np.isin(syntax.kinds[parents], _HEADED)]
+    bodies = bodies[(parents >= 0) & np.isin(np.append(syntax.kinds, -1)[parents], _HEADED)]
     bodies = bodies[np.argsort(syntax.first_parents[bodies])]
     places = find(syntax.first_parents[bodies], nodes)
     rows = np.flatnonzero(places >= 0)

@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    x: a = b
+    y.z: c
+    w: d

@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    assert a, b
+    c

@@ -1,0 +1,9 @@
+nonlocal refused
+
+
+async def f():
+    await a
+    async for x in b:
+        c
+    async with d:
+        e

@@ -1,0 +1,3 @@
+def f():
+    x = await a
+    [await b for c in d]

@@ -1,0 +1,5 @@
+def f():
+    with a:
+        c
+        break
+    b

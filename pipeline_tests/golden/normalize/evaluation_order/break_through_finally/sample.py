@@ -1,0 +1,10 @@
+nonlocal refused
+
+
+def f():
+    for x in a:
+        try:
+            break
+        finally:
+            b
+    c

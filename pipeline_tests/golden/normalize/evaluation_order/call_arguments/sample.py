@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    g(a, *b, k=c, **d)

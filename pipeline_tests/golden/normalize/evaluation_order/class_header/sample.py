@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    @a
+    class C(b, m=c, **d):
+        e

@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    x = a if b else c

@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    while a if b else c:
+        d

@@ -1,0 +1,12 @@
+nonlocal refused
+
+
+def f():
+    while a:
+        try:
+            try:
+                continue
+            finally:
+                b
+        finally:
+            c

@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    del a.b, (c[d], e)

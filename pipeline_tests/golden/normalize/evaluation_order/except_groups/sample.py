@@ -1,0 +1,11 @@
+nonlocal refused
+
+
+def f():
+    try:
+        a
+    except* b as x:
+        c
+    except* d as y:
+        e
+    g

@@ -1,0 +1,10 @@
+nonlocal refused
+
+
+def f():
+    while a:
+        try:
+            b
+        finally:
+            break
+    c

@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    f"{a}{b!r:{c}d}"

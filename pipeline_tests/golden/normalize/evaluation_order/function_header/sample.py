@@ -1,0 +1,8 @@
+nonlocal refused
+
+
+def f():
+    @a
+    @b
+    def g(p: c = d, *, q: e = h) -> i:
+        pass

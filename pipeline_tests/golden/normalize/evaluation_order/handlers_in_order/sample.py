@@ -1,0 +1,10 @@
+nonlocal refused
+
+
+def f():
+    try:
+        a
+    except b as x:
+        c
+    except:
+        d

@@ -1,0 +1,11 @@
+nonlocal refused
+
+
+def f():
+    try:
+        a
+    except b:
+        c
+    finally:
+        d
+    e

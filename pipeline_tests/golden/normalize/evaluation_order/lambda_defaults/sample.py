@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    lambda p=a, *, q=b: c

@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    for a.b, c[d] in e:
+        pass

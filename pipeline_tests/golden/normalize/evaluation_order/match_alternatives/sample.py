@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    match a:
+        case (1 | 2) as x:
+            b

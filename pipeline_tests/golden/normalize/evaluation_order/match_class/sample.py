@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    match a:
+        case K(b.c, x=None):
+            d

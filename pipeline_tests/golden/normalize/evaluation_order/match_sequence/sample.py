@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    match a:
+        case [b.c, x, *y]:
+            d

@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    if (x := a) and b:
+        c

@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    if not (a or not b):
+        c

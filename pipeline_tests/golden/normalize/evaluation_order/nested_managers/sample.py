@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    with a, b:
+        return c

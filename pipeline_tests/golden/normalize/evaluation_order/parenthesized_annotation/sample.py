@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+class C:
+    (x): a = b

@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    raise a from b

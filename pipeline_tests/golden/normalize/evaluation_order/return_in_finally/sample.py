@@ -1,0 +1,8 @@
+nonlocal refused
+
+
+def f():
+    try:
+        return a
+    finally:
+        return b

@@ -1,0 +1,7 @@
+nonlocal refused
+
+
+def f():
+    with a:
+        return b
+    c

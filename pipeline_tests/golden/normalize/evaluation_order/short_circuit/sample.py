@@ -1,0 +1,5 @@
+nonlocal refused
+
+
+def f():
+    a and b or c

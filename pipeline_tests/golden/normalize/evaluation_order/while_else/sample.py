@@ -1,0 +1,10 @@
+nonlocal refused
+
+
+def f():
+    while a:
+        if b:
+            break
+        c
+    else:
+        d

@@ -1,0 +1,8 @@
+nonlocal refused
+
+
+def f():
+    try:
+        yield a
+    finally:
+        b

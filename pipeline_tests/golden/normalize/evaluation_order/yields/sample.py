@@ -1,0 +1,6 @@
+nonlocal refused
+
+
+def f():
+    x = yield a
+    yield from b

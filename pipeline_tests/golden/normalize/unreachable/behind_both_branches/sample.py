@@ -1,0 +1,6 @@
+def f():
+    if a:
+        return b
+    else:
+        raise c
+    d

@@ -1,0 +1,4 @@
+def f():
+    for x in a:
+        continue
+        b

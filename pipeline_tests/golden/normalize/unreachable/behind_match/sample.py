@@ -1,0 +1,7 @@
+def f():
+    match a:
+        case 1:
+            return b
+        case _:
+            raise c
+    d

@@ -1,0 +1,6 @@
+def f():
+    if a:
+        return b
+    elif c:
+        raise d
+    e

@@ -1,0 +1,8 @@
+def f():
+    try:
+        return a
+    except b:
+        return c
+    finally:
+        d
+    e

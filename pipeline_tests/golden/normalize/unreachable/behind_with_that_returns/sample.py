@@ -1,0 +1,4 @@
+def f():
+    with a:
+        return b
+    c

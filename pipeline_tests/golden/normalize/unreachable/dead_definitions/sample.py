@@ -1,0 +1,6 @@
+def f():
+    return a
+    def g(p=b):
+        return p
+    class C:
+        x = 1

@@ -1,0 +1,5 @@
+def f():
+    return a
+    for x in b:
+        if c:
+            break

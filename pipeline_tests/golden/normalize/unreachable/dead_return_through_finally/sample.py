@@ -1,0 +1,6 @@
+def f():
+    try:
+        return a
+        return b
+    finally:
+        c

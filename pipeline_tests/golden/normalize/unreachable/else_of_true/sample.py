@@ -1,0 +1,5 @@
+def f():
+    if True:
+        a
+    else:
+        b

@@ -1,0 +1,8 @@
+def f():
+    try:
+        return a
+    except b:
+        c
+    else:
+        d
+    e

@@ -1,0 +1,8 @@
+def f():
+    while True:
+        if a:
+            break
+        b
+    else:
+        c
+    d

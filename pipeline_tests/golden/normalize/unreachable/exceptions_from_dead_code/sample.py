@@ -1,0 +1,6 @@
+def f():
+    try:
+        raise a
+        b
+    except c:
+        d

@@ -1,0 +1,3 @@
+def f():
+    x = 1 or a
+    return b if False else x

@@ -1,0 +1,5 @@
+def f():
+    """Text."""
+    global x
+    x = a
+    "constant"

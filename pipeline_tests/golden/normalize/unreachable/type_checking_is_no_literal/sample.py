@@ -1,0 +1,3 @@
+def f():
+    if TYPE_CHECKING:
+        a

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+
+def f(p: (lambda: a)):
+    return p

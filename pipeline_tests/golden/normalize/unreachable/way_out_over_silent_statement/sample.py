@@ -1,0 +1,6 @@
+def f():
+    while a:
+        if 0:
+            b
+        pass
+    c
