@@ -7,6 +7,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.properties import prop, property_family, select_properties
+from pipeline_assets.cpg.shared import import_statements
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -63,6 +64,7 @@ def _describe_definitions(rows: Table, definitions: Table, parameters: Table) ->
 
 def _describe_imports(rows: Table, imports: Table) -> Table:
     """The entity each import names, the alias it binds, and whether it takes everything."""
+    imports = import_statements(imports)
     entity = (imports.kind == "from").ifelse(
         ibis.coalesce(imports.absolute_module, imports.module_text, ibis.literal("")) + "." + imports.name, imports.name
     )

@@ -8,7 +8,7 @@ from ibis.expr.types import StringValue, Table
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
 from pipeline_assets.cpg.operators import PREFIX
-from pipeline_assets.cpg.shared import imported_module, outside_base
+from pipeline_assets.cpg.shared import import_statements, imported_module, outside_base
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -23,7 +23,8 @@ def _collect_outside(call_targets: Table, syntax_nodes: Table, class_bases: Tabl
     bare = call_targets.filter(call_targets.target_kind == "class").mutate(runs=ibis.literal(_OBJECT_INIT))
     operators = syntax_nodes.filter((syntax_nodes.kind == "CALL") & syntax_nodes.name.startswith(PREFIX))
     bases = class_bases.filter(outside_base(class_bases))
-    modules = imports.mutate(loaded=imported_module(imports))
+    statements = import_statements(imports)
+    modules = statements.mutate(loaded=imported_module(statements))
     loaded = modules.filter(modules.loaded.notnull())
     return stack(
         _outside(called, "METHOD", called.target_name, "names"),

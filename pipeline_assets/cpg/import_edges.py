@@ -7,7 +7,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
-from pipeline_assets.cpg.shared import imported_module, variables_of
+from pipeline_assets.cpg.shared import import_statements, imported_module, variables_of
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -19,7 +19,8 @@ IMPORT_EDGES = edge_family(
 
 def _find_targets(imports: Table, modules: Table, exports: Table, bindings: Table) -> Table:
     """Give each import the node of the module, definition or variable that it means here, where there is one."""
-    named = imports.mutate(loaded_module=imported_module(imports))
+    statements = import_statements(imports)
+    named = statements.mutate(loaded_module=imported_module(statements))
     with_module = named.left_join(
         modules, [named.repository == modules.repository, named.target_file_id == modules.file_id]
     ).select(named, module_node=modules.node_id)

@@ -22,6 +22,11 @@ def expression_node(node_id: IntegerValue, kind: ibis.Value) -> IntegerValue:
     return node_id + ibis.cases((kind == "Lambda", ids.METHOD_REF), else_=0)
 
 
+def import_statements(imports: Table) -> Table:
+    """The imports that statements make: calls that import have no node of their own kind."""
+    return imports.filter(imports.kind.isin(("import", "from")))
+
+
 def imported_module(imports: Table) -> StringValue:
     """The module that running the import loads: the submodule where `from package import submodule` names one."""
     is_module = imports.target_kind.isin(("module", "package"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
+from pipeline_assets.cpg.shared import import_statements
 from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
@@ -23,7 +24,7 @@ def unresolved_names(name_resolutions: Table, imports: Table, class_bases: Table
 
 
 def _names(resolutions: Table) -> Table:
-    lost = resolutions.filter((resolutions.resolution == "unresolved") | (resolutions.target_kind == "missing"))
+    lost = resolutions.filter(resolutions.reason.notnull() | (resolutions.target_kind == "missing"))
     return lost.select(
         "repository",
         "file_id",
@@ -36,6 +37,7 @@ def _names(resolutions: Table) -> Table:
 
 
 def _imports(imports: Table) -> Table:
+    imports = import_statements(imports)
     lost = imports.filter((imports.target_kind == "missing") | imports.absolute_module.isnull())
     return lost.select(
         "repository",

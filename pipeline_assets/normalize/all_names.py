@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import ibis
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, LINE, REPOSITORY
-from pipeline_assets.pipes import task
-from pipeline_assets.pipes.stacking import stack
+from pipeline_assets.normalize.naming.listing import Element, ModuleCode, SyntaxNode, by_file
+from pipeline_assets.normalize.naming.lookup import at, ids_of
+from pipeline_assets.normalize.naming.sites import BRANCH_COLUMNS, POSSIBLY, Branches
+from pipeline_assets.pipes import graph_task
 
 ALL_NAMES = Contract(
     name="all_names",
@@ -23,15 +27,22 @@ ALL_NAMES = Contract(
         Column(
             "kind",
             "string",
-            "name: a literal name; module: the `__all__` of another module; removed: a name taken out; "
+            "name: a name in the text; module: the `__all__` of another module; removed: a name taken out; "
             "dynamic: an expression whose value is not in the text.",
             values=("name", "module", "removed", "dynamic"),
         ),
         Column(
             "name",
             "string",
-            "The name, or the dotted expression in front of `.__all__`; null for dynamic.",
+            "The name; for a module the dotted expression in front of `.__all__`, or the name under which its list was "
+            "imported; null for dynamic.",
             nullable=True,
+        ),
+        Column(
+            "is_effective",
+            "boolean",
+            "Whether it counts in the end: not when a later assignment replaces all there was, nor in a block that "
+            "does not run.",
         ),
         LINE,
     ),
@@ -41,93 +52,50 @@ ALL_NAMES = Contract(
     query="SELECT kind, count(*) AS elements FROM all_names GROUP BY kind ORDER BY elements DESC",
 )
 
-CHANGING_METHODS = ("append", "extend", "insert", "remove")
 
-DYNAMIC_KINDS = ("Call", "ListComp", "SetComp", "DictComp", "GeneratorExp", "Name", "Subscript", "JoinedStr")
-"""Expressions whose value is not in the text; displays, sums and `other.__all__` are looked into."""
-
-
-def _select_statements(ast_nodes: Table) -> Table:
-    """Keep the module-level assignments to `__all__` and calls of its methods."""
-    names = _module_level(ast_nodes).filter(lambda names: names.name == "__all__")
-    assigned = names.filter((names.ctx == "Store") & names.field.isin(["target", "targets"]))
-    method = ast_nodes.filter(ast_nodes.name.isin(CHANGING_METHODS) & (ast_nodes.field == "func")).view()
-    called = names.inner_join(method, names.parent_id == method.node_id)
-    changes = stack(
-        assigned.select("file_id", statement_id=assigned.parent_id, is_removal=ibis.literal(False)),
-        called.select(names.file_id, statement_id=method.parent_id, is_removal=method.name == "remove"),
-    ).distinct()
-    bounds = ast_nodes.view()
-    joined = changes.inner_join(bounds, changes.statement_id == bounds.node_id)
-    return joined.select(bounds.repository, changes, statement_end=bounds.subtree_end)
-
-
-def _open_statements(statements: Table, ast_nodes: Table, references: Table) -> Table:
-    """Take every node inside those statements, with the dotted text of those that are names."""
-    inside = statements.inner_join(
-        ast_nodes,
-        (statements.file_id == ast_nodes.file_id)
-        & (statements.statement_id < ast_nodes.node_id)
-        & (ast_nodes.node_id < statements.statement_end),
-    ).select(
-        statements.repository,
-        statements.file_id,
-        statements.is_removal,
-        ast_nodes.node_id,
-        ast_nodes.subtree_end,
-        ast_nodes.kind,
-        ast_nodes.field,
-        ast_nodes.name,
-        ast_nodes.value,
-        ast_nodes.value_kind,
-        ast_nodes.line,
+def _select_module_code(ast_nodes: Table, branches: Table) -> dict[str, Table]:
+    """Project the module-level code of files that mention `__all__`, and the blocks in it."""
+    mentions = ast_nodes.filter((ast_nodes.name == "__all__") | (ast_nodes["alias"] == "__all__"))
+    scopes = mentions.select("file_id", "scope_node").distinct()
+    nodes = ast_nodes.view()
+    code = nodes.semi_join(scopes, (nodes.file_id == scopes.file_id) & (nodes.scope_node == scopes.scope_node))
+    blocks = branches.semi_join(
+        scopes, (branches.file_id == scopes.file_id) & (branches.scope_node == scopes.scope_node)
     )
-    joined = inside.left_join(references, inside.node_id == references.node_id)
-    return joined.select(inside, references.dotted, references.root_id)
+    return {"code": code.select(*SyntaxNode._fields, "scope_node"), "branches": blocks.select(*BRANCH_COLUMNS)}
 
 
-def _read_elements(nodes: Table) -> Table:
-    """Tell literal names, other modules' `__all__` and everything that is not understood apart."""
-    is_text = (nodes.value_kind == "str") & nodes.field.isin(["elts", "args", "value"])
-    is_other = (nodes.kind == "Attribute") & (nodes.name == "__all__") & nodes.dotted.notnull()
-    others = nodes.filter(is_other)
-    roots = others.select("file_id", "root_id")
-    named = nodes.mutate(
-        element=ibis.cases((is_text, "text"), (is_other, "module"), (nodes.kind.isin(DYNAMIC_KINDS), "dynamic"))
-    )
-    found = named.filter(named.element.notnull() & (named.dotted.fill_null("") != "__all__"))
-    found = found.anti_join(roots, found.node_id == roots.root_id)
-    dynamic = found.filter(found.element == "dynamic").select(
-        "file_id", outer_node=found.node_id, outer_end=found.subtree_end
-    )
-    found = found.anti_join(
-        dynamic,
-        (found.file_id == dynamic.file_id)
-        & (found.element == "dynamic")
-        & (dynamic.outer_node < found.node_id)
-        & (found.node_id < dynamic.outer_end),
-    )
-    return ALL_NAMES.select(
-        found.mutate(
-            element_id=found.node_id,
-            kind=ibis.cases(
-                ((found.element == "text") & found.is_removal, "removed"),
-                (found.element == "text", "name"),
-                else_=found.element,
-            ),
-            name=ibis.cases(
-                (found.element == "text", found.value.substr(1, found.value.length() - 2)),
-                (found.element == "module", found.dotted.re_replace(r"\.__all__$", "")),
-            ),
-        )
-    )
+def _read_elements(inputs: dict[str, pa.Table]) -> list[Element]:
+    """Read every file's statements about `__all__`."""
+    code = inputs["code"]
+    roots = code.filter(pc.equal(code["kind"], "Module"))["node_id"]
+    code = code.filter(pc.is_in(code["scope_node"], roots.combine_chunks()))
+    columns = [code[name] for name in SyntaxNode._fields]
+    nodes = map(SyntaxNode._make, zip(*(column.to_pylist() for column in columns), strict=True))
+    around = Branches.of(inputs["branches"]).around(ids_of(code["node_id"]), ids_of(code["scope_node"]))
+    runs = np.where(around >= 0, at(Branches.of(inputs["branches"]).runs, around), POSSIBLY)
+    ids = code["node_id"].to_numpy()
+    never, conditional = ids[runs != POSSIBLY].tolist(), ids[around >= 0].tolist()
+    return [element for file in by_file(nodes).values() for element in ModuleCode(file, never, conditional).elements()]
 
 
-@task(ALL_NAMES, stages=(_select_statements, _open_statements, _read_elements))
-def all_names(ast_nodes: Table, references: Table) -> Table:
+def _tabulate(elements: list[Element]) -> pa.Table:
+    """Lay the elements out on the contract's columns."""
+    rows = [
+        {
+            "repository": element.node.repository,
+            "file_id": element.node.file_id,
+            "element_id": element.node.node_id,
+            "kind": element.kind,
+            "name": element.name,
+            "is_effective": element.is_effective,
+            "line": element.node.line,
+        }
+        for element in elements
+    ]
+    return pa.Table.from_pylist(rows, schema=ALL_NAMES.schema.to_pyarrow())
+
+
+@graph_task(ALL_NAMES, stages=(_select_module_code, _read_elements, _tabulate), by="file_id", batch=200_000)
+def all_names(ast_nodes: Table, branches: Table) -> Table:
     """One row per thing that module code adds to or takes from `__all__`, in source order."""
-
-
-def _module_level(ast_nodes: Table) -> Table:
-    modules = ast_nodes.filter(ast_nodes.kind == "Module").view()
-    return ast_nodes.semi_join(modules, ast_nodes.scope_node == modules.node_id)

@@ -45,7 +45,15 @@ BINDINGS = Contract(
             ),
         ),
         Column("scope_node", "int64", "Node of the scope that owns the variable."),
-        Column("scope_id", "int64", "That scope in the symbol table; null when the table has none.", nullable=True),
+        Column(
+            "site_scope",
+            "int64",
+            "Node of the scope in which the site itself is evaluated: another one after `global` and `nonlocal`, for "
+            "parameters, and for assignment expressions in comprehensions.",
+        ),
+        Column(
+            "scope_id", "int64", "The owning scope in the symbol table; null when the table has none.", nullable=True
+        ),
         Column(
             "rank",
             "int32",
@@ -80,7 +88,7 @@ BINDINGS = Contract(
         LINE,
     ),
     key=("binding_id",),
-    local=("binding_id", "site_node", "scope_node", "scope_id", "branch_id"),
+    local=("binding_id", "site_node", "scope_node", "site_scope", "scope_id", "branch_id"),
     references=(
         Reference("site_node", "ast_nodes", "node_id"),
         Reference("scope_node", "ast_nodes", "node_id"),

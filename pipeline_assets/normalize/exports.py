@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -9,7 +11,16 @@ from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.normalize.columns import REPOSITORY
-from pipeline_assets.normalize.re_exports import Member, Pointer, Repository, Target
+from pipeline_assets.normalize.re_exports import (
+    STRONGEST,
+    WEAKEST,
+    Member,
+    Module,
+    Pointer,
+    Repository,
+    Strength,
+    Target,
+)
 from pipeline_assets.pipes import graph_task
 
 EXPORTS = Contract(
@@ -57,6 +68,12 @@ EXPORTS = Contract(
             values=("own", "import", "star", "submodule"),
         ),
         Column(
+            "site_id",
+            "int64",
+            "The preferred binding site, or the alias of the star import; null for submodules.",
+            nullable=True,
+        ),
+        Column(
             "is_public",
             "boolean",
             "Whether `from module import *` hands it on: listed in `__all__`, else no leading underscore.",
@@ -68,18 +85,60 @@ EXPORTS = Contract(
 )
 
 
-def _select_members(module_index: Table, bindings: Table, imports: Table, all_names: Table) -> dict[str, Table]:
-    """Project the modules, the preferred binding of each of their names, what imports bind, the stars and `__all__`."""
-    own = _of_modules(bindings.filter((bindings.rank == 0) & (bindings.kind != "del")), "scope_node", module_index)
+SITE_COLUMNS = (
+    "repository",
+    "module",
+    "symbol_name",
+    "kind",
+    "site_node",
+    "site_scope",
+    "binding_id",
+    "rank",
+    "fallbacks",
+    "runs",
+)
+IMPORTED_COLUMNS = (
+    "import_id",
+    "absolute_module",
+    "name",
+    "asname",
+    "target_kind",
+    "target_module",
+    "target_name",
+    "bound_module",
+)
+STAR_COLUMNS = (
+    "repository",
+    "module",
+    "import_id",
+    "target_kind",
+    "target_module",
+    "absolute_module",
+    "fallbacks",
+    "runs",
+)
+
+GONE_FROM_STUBS = ("del", "except_target")
+GONE = (*GONE_FROM_STUBS, "declaration")
+"""Sites that leave no member behind; in a stub a declaration stands for one."""
+
+
+def _select_members(
+    module_index: Table, modules: Table, bindings: Table, branches: Table, imports: Table, all_names: Table
+) -> dict[str, Table]:
+    """Project the modules, the sites of each of their names, their imports, and what is said of `__all__`."""
+    own = _of_modules(bindings, "scope_node", module_index)
     stars = _of_modules(imports.filter(imports.is_star), "scope_node", module_index)
-    listed = all_names.inner_join(module_index, all_names.file_id == module_index.file_id)
+    loading = imports.filter(~imports.never_runs & ~imports.is_type_checking & imports.kind.isin(["import", "from"]))
+    listed = all_names.filter(all_names.is_effective)
+    listed = listed.inner_join(module_index, listed.file_id == module_index.file_id)
     return {
-        "modules": module_index.select("repository", "module", "parent", "name", "node_id"),
-        "own": own.select("repository", "module", "symbol_name", "kind", "site_node", "binding_id"),
-        "imported": imports.filter(~imports.is_star).select(
-            "import_id", "absolute_module", "name", "target_kind", "target_module", "target_name", "bound_module"
-        ),
-        "stars": stars.select("repository", "module", "import_id", "target_kind", "target_module", "absolute_module"),
+        "modules": module_index.select("repository", "module", "parent", "name", "node_id", "file_id"),
+        "stubs": modules.filter(modules.is_stub).select("file_id"),
+        "own": _with_branch(own, branches).select(*SITE_COLUMNS),
+        "imported": imports.filter(~imports.is_star).select(*IMPORTED_COLUMNS),
+        "stars": _with_branch(stars, branches).select(*STAR_COLUMNS),
+        "loading": _of_modules(loading, "scope_node", module_index).select("repository", "module", "target_module"),
         "listed": listed.select(
             all_names.repository, module_index.module, all_names.element_id, all_names.kind, all_names.name
         ),
@@ -89,21 +148,23 @@ def _select_members(module_index: Table, bindings: Table, imports: Table, all_na
 def _build_repositories(inputs: dict[str, pa.Table]) -> dict[str, Repository]:
     """Give every module its own members, submodules and stars, repository by repository."""
     repositories: dict[str, Repository] = {}
+    stubs = {*inputs["stubs"]["file_id"].to_pylist()}
     for row in inputs["modules"].to_pylist():
-        repositories.setdefault(row["repository"], Repository()).add(row["module"], row["node_id"])
+        repository = repositories.setdefault(row["repository"], Repository())
+        repository.add(row["module"], row["node_id"], row["file_id"] in stubs)
     imported = {row["import_id"]: row for row in inputs["imported"].to_pylist()}
-    for row in inputs["own"].to_pylist():
-        repository = repositories[row["repository"]]
-        member = _member(row, imported.get(row["site_node"]), repository)
-        repository.modules[row["module"]].bind(
-            row["symbol_name"], member, "import" if row["kind"] == "import" else "own"
-        )
+    for (name, module, symbol), sites in _by_name(inputs["own"]).items():
+        _bind_own(repositories[name], repositories[name].modules[module], symbol, sites, imported)
     for row in inputs["stars"].sort_by("import_id").to_pylist():
-        repositories[row["repository"]].modules[row["module"]].add_star(*_star(row))
+        if row["runs"] != "never":
+            star = row["target_kind"], row["target_module"], row["absolute_module"]
+            repositories[row["repository"]].modules[row["module"]].add_star(*star, row["import_id"], _strength(row))
     for row in inputs["listed"].sort_by("element_id").to_pylist():
         repositories[row["repository"]].modules[row["module"]].list_name(row["kind"], row["name"])
     for row in inputs["modules"].to_pylist():
         repositories[row["repository"]].add_submodule(row["parent"], row["name"], row["module"])
+    for row in inputs["loading"].to_pylist():
+        repositories[row["repository"]].note_import(row["module"], row["target_module"])
     return repositories
 
 
@@ -126,6 +187,7 @@ def _follow_members(repositories: dict[str, Repository]) -> pa.Table:
             "target_module": target.module,
             "target_name": target.name,
             "via": module.via.get(member, "star"),
+            "site_id": module.sites.get(member),
             "is_public": module.is_public(member),
             "steps": steps,
         }
@@ -137,7 +199,9 @@ def _follow_members(repositories: dict[str, Repository]) -> pa.Table:
 
 
 @graph_task(EXPORTS, stages=(_select_members, _build_repositories, _expand_stars, _follow_members))
-def exports(module_index: Table, bindings: Table, imports: Table, all_names: Table) -> Table:
+def exports(
+    module_index: Table, modules: Table, bindings: Table, branches: Table, imports: Table, all_names: Table
+) -> Table:
     """One row per member of a module, followed through re-exports to the definition, module or variable behind it."""
 
 
@@ -147,7 +211,57 @@ def _of_modules(rows: Table, node: str, module_index: Table) -> Table:
     return rows.inner_join(module_index, same).select(rows, module_index.module)
 
 
-def _member(row: dict[str, Any], imported: dict[str, Any] | None, repository: Repository) -> Member:
+def _with_branch(rows: Table, branches: Table) -> Table:
+    """Rows with what is known of when they run; a row that stands in no block runs."""
+    same = (rows.repository == branches.repository) & (rows.branch_id == branches.branch_id)
+    joined = rows.left_join(branches, same)
+    return joined.select(rows, fallbacks=branches.fallbacks.fill_null(0), runs=branches.runs.fill_null("always"))
+
+
+def _by_name(own: pa.Table) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    """The sites of every module's names, the preferred one first."""
+    found: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in own.sort_by("rank").to_pylist():
+        found.setdefault((row["repository"], row["module"], row["symbol_name"]), []).append(row)
+    return found
+
+
+def _bind_own(
+    repository: Repository,
+    module: Module,
+    name: str,
+    sites: Sequence[Mapping[str, Any]],
+    imported: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """Bind a name to what its preferred site makes of it, unless nothing does or it is deleted in the end."""
+    binding = [site for site in sites if site["kind"] not in (GONE if not module.is_stub else GONE_FROM_STUBS)]
+    last = max(sites, key=itemgetter("site_node"))
+    is_own_code = last["site_scope"] == module.node_id
+    if not binding or (last["kind"] == "del" and last["runs"] == "always" and is_own_code):
+        return
+    if name == "__all__":
+        module.listed = set()
+    module.answers_all |= name == "__getattr__"
+    row, source = binding[0], imported.get(binding[0]["site_node"])
+    strongest = max(_strength(site, module.node_id) for site in binding)
+    via = "own" if source is None else "import"
+    module.bind(name, _member(row, source, repository), via, row["site_node"], strongest)
+    is_private_import = source is not None and module.is_stub and source["asname"] != source["name"]
+    if is_private_import or all(site["runs"] == "never" for site in binding):
+        module.private.add(name)
+
+
+def _strength(row: Mapping[str, Any], module_node: int | None = None) -> Strength:
+    """How strong a site or star is; what functions bind comes after all that the module's own code does."""
+    place = row["import_id"] if "import_id" in row else row["site_node"]
+    if module_node is not None and row["site_scope"] != module_node:
+        return STRONGEST
+    if row["runs"] in ("never", "type_checking"):
+        return Strength(WEAKEST.fallbacks, place)
+    return Strength(-row["fallbacks"], place)
+
+
+def _member(row: Mapping[str, Any], imported: Mapping[str, Any] | None, repository: Repository) -> Member:
     if imported is None:
         is_definition = row["kind"] in ("function", "class")
         kind, target_id = ("definition", row["site_node"]) if is_definition else ("binding", row["binding_id"])
@@ -157,8 +271,3 @@ def _member(row: dict[str, Any], imported: dict[str, Any] | None, repository: Re
     if imported["target_kind"] == "name":
         return Pointer(imported["target_module"], imported["target_name"])
     return Target(imported["target_kind"], None, imported["absolute_module"], imported["name"])
-
-
-def _star(row: dict[str, Any]) -> tuple[str, str | None, str | None]:
-    """Kind and module of a star import's target: inside the repository, else outside."""
-    return row["target_kind"], row["target_module"], row["absolute_module"]

@@ -113,12 +113,13 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
         member_id=member.target_id,
         member_module=member.target_module,
         member_name=member.target_name,
+        member_site=ibis.ifelse(member.via == "star", member.site_id, None),
     )
     opened = exports.filter(exports.name == "*").select("repository", open_module=exports.module)
     found = names.left_join(
         member,
         (names.repository == member.repository) & (names.module == member.module) & (names.name == member.member),
-    ).select(names, member.member_kind, member.member_id, member.member_module, member.member_name)
+    ).select(names, member.member_kind, member.member_id, member.member_module, member.member_name, member.member_site)
     found = found.left_join(
         builtin, (found.repository == builtin.repository) & (found.name == builtin.provided)
     ).select(found, builtin.provided_kind)
@@ -128,7 +129,9 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
 
 def _settle_target(names: Table) -> Table:
     """Choose what each name stands for, in the order of Python's own lookup, or say why nothing was found."""
-    is_elsewhere = names.binding_id.isnull() | names.is_read_before
+    # A star import behind all of a module's own sites of a name has bound it last.
+    is_replaced = (names.ctx == "load") & (names.member_site < names.node_id).fill_null(False)
+    is_elsewhere = names.binding_id.isnull() | names.is_read_before | (is_replaced & (names.resolution == "global"))
     is_global = is_elsewhere & (names.resolution == "global")
     is_member = is_global & names.member_kind.notnull()
     is_provided = is_global & names.provided_kind.notnull()

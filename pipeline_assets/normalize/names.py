@@ -21,6 +21,7 @@ from pipeline_assets.normalize.naming.meanings import Meanings, Tables, meanings
 from pipeline_assets.normalize.naming.occurrences import CONTEXTS, Occurrences, chains, read_occurrences, spelled_chains
 from pipeline_assets.normalize.naming.scopes import Openings, Pieces
 from pipeline_assets.normalize.naming.sites import (
+    BRANCH_COLUMNS,
     KINDS,
     OWNER_KINDS,
     SPELLED_KINDS,
@@ -99,7 +100,7 @@ def _select_syntax(
         ),
         "scopes": scopes.select("file_id", "scope_id", "parent_scope_id", "kind"),
         "symbols": symbols.select("repository", "file_id", "symbol_id", "scope_id", "name", "scope_class"),
-        "branches": branches.select("file_id", "branch_id", "branch_end", "scope_node", "fallbacks", "runs"),
+        "branches": branches.select(*BRANCH_COLUMNS),
         "accessors": definitions.filter(definitions.is_accessor).select("file_id", "definition_id"),
     }
 
@@ -231,6 +232,7 @@ def _bindings(files: Bound) -> pa.Table:
             "symbol_name": files.spellings.column(sites.symbols),
             "kind": _texts(KINDS, sites.kinds),
             "scope_node": files.openings.nodes[sites.home_openings],
+            "site_scope": sites.scope_nodes,
             "scope_id": _ids(files.scopes.ids, sites.homes),
             "rank": sites.ranks.astype(np.int32),
             "candidates": sites.candidates.astype(np.int32),

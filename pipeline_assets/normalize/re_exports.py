@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -26,35 +26,73 @@ class Pointer(NamedTuple):
 Member = Target | Pointer
 
 
+class Strength(NamedTuple):
+    """What prevails when a name is bound several times: first choices over fallbacks, then the later statement."""
+
+    fallbacks: int
+    """Negated: fewer are stronger."""
+    place: int
+
+
+STRONGEST = Strength(0, 1 << 62)
+WEAKEST = Strength(-(1 << 30), -1)
+
+
+class Star(NamedTuple):
+    """A star import of a module of this repository."""
+
+    module: str
+    strength: Strength
+    site: int | None
+
+
 @dataclass
 class Module:
     """One module: what its code binds, the modules it imports `*` from, and what its `__all__` says."""
 
     name: str
     node_id: int | None
+    is_stub: bool = False
     members: dict[str, Member] = field(default_factory=dict)
     via: dict[str, str] = field(default_factory=dict)
-    stars: list[str] = field(default_factory=list)
-    """Modules of this repository, in source order."""
+    sites: dict[str, int | None] = field(default_factory=dict)
+    """The binding site or star import behind each member."""
+    strengths: dict[str, Strength] = field(default_factory=dict)
+    stars: list[Star] = field(default_factory=list)
+    """In source order."""
     open_stars: list[Target] = field(default_factory=list)
     """Star imports that leave the repository, here or in a module that hands its stars on."""
-    star_places: dict[str, int] = field(default_factory=dict)
-    """For members that a star brought, its place: a later star replaces what an earlier one brought."""
+    private: set[str] = field(default_factory=set)
+    """Names that a star does not hand on, whatever they begin with, unless they are listed."""
+    loaded: set[str] = field(default_factory=set)
+    """Submodules that are imported whenever the module is."""
     listed: set[str] | None = None
     """The names in `__all__`; None when there is none."""
     also_listed: list[str] = field(default_factory=list)
     """Dotted names of modules whose `__all__` is added."""
     is_dynamic: bool = False
     """Whether `__all__` also holds names that the text does not show."""
+    answers_all: bool = False
+    """Whether it may have any name: by `__getattr__`."""
 
-    def bind(self, name: str, member: Member, via: str) -> None:
-        """Add a member."""
-        self.members[name], self.via[name] = member, via
+    def bind(
+        self, name: str, member: Member, via: str, site: int | None = None, strength: Strength = STRONGEST
+    ) -> None:
+        """Add a member, or put another in its place."""
+        self.members[name], self.via[name], self.sites[name] = member, via, site
+        self.strengths[name] = strength
 
-    def add_star(self, kind: str, module: str | None, absolute: str | None) -> None:
+    def add_star(
+        self,
+        kind: str,
+        module: str | None,
+        absolute: str | None,
+        site: int | None = None,
+        strength: Strength | None = None,
+    ) -> None:
         """Note a star import of a module of the repository, or of one outside."""
         if kind in ("module", "package") and module is not None:
-            self.stars.append(module)
+            self.stars.append(Star(module, strength or Strength(0, len(self.stars)), site))
         elif kind != "missing":
             self.open_stars.append(Target(kind, None, absolute, None))
 
@@ -67,6 +105,7 @@ class Module:
             self.also_listed.append(name)
         elif kind == "removed":
             self.listed.discard(name)
+            self.private.add(name)
         else:
             self.listed.add(name)
 
@@ -74,23 +113,16 @@ class Module:
         """Whether `from module import *` hands the member on."""
         if self.listed is not None and name in self.listed:
             return True
-        by_spelling = not name.startswith("_") and self.via.get(name) != "submodule"
-        return by_spelling and (self.listed is None or self.is_dynamic)
+        if self.listed is not None and not self.is_dynamic:
+            return False
+        is_bound = self.via.get(name) != "submodule" or name in self.loaded
+        return is_bound and not name.startswith("_") and name not in self.private
 
-    def take(self, source: Module) -> bool:
-        """Add what a star import of `source` brings; own names and later stars come first. Says if anything changed."""
-        place = max(i for i, name in enumerate(self.stars) if name == source.name)
-        found = [star for star in source.open_stars if star not in self.open_stars]
-        self.open_stars += found
-        changed = bool(found)
-        for name in source.members:
-            before = self.star_places.get(name, -1)
-            is_free = self.via.get(name) in (None, "submodule") or -1 < before < place
-            if is_free and source.is_public(name):
-                self.bind(name, Pointer(source.name, name), "star")
-                self.star_places[name] = place
-                changed = True
-        return changed
+    def handed_on(self) -> Iterator[str]:
+        """The names that a star import of it brings: also those listed that `__getattr__` or a star may give."""
+        yield from (name for name in self.members if self.is_public(name))
+        if self.listed and (self.answers_all or self.open_stars):
+            yield from sorted(self.listed - self.members.keys())
 
 
 class Repository:
@@ -98,10 +130,16 @@ class Repository:
 
     def __init__(self) -> None:
         self.modules: dict[str, Module] = {}
+        self._imports: dict[str, dict[str, None]] = {}
 
-    def add(self, name: str, node_id: int | None) -> None:
+    def add(self, name: str, node_id: int | None, is_stub: bool = False) -> None:
         """Add a module."""
-        self.modules[name] = Module(name, node_id)
+        self.modules[name] = Module(name, node_id, is_stub)
+
+    def note_import(self, module: str, target: str | None) -> None:
+        """Note that running a module imports another."""
+        if target in self.modules:
+            self._imports.setdefault(module, {})[target] = None
 
     def add_submodule(self, package: str, name: str, module: str) -> None:
         """Make a module a member of its package, unless the package binds the name to something else."""
@@ -117,17 +155,64 @@ class Repository:
     def expand_stars(self) -> None:
         """Bring in what stars hand on until nothing moves: star imports may form cycles."""
         self._complete_lists()
+        self._load_submodules()
         readers: dict[str, list[Module]] = {}
         for module in self.modules.values():
-            for source in dict.fromkeys(module.stars):
+            for source in dict.fromkeys(star.module for star in module.stars):
                 readers.setdefault(source, []).append(module)
         waiting = dict.fromkeys(readers)
         while waiting:
             source = next(iter(waiting))
             del waiting[source]
             for reader in readers[source]:
-                if reader.take(self.modules[source]) and reader.name in readers:
+                if self._take(reader, self.modules[source]) and reader.name in readers:
                     waiting[reader.name] = None
+
+    def _take(self, reader: Module, source: Module) -> bool:
+        """Add what a star import of `source` brings, where nothing stronger is there. Says if anything changed."""
+        star = max((star for star in reader.stars if star.module == source.name), key=lambda star: star.strength)
+        found = [each for each in source.open_stars if each not in reader.open_stars]
+        reader.open_stars += found
+        changed = bool(found)
+        for name in [*source.handed_on()]:
+            via = reader.via.get(name)
+            is_free = via in (None, "submodule") or reader.strengths[name] < star.strength
+            if is_free and not (via == "own" and self._leads_back(Pointer(source.name, name), reader)):
+                reader.bind(name, Pointer(source.name, name), "star", star.site, star.strength)
+                changed = True
+        return changed
+
+    def _load_submodules(self) -> None:
+        """Find the submodules that are there once a package that stars read has been imported, and so are its names."""
+        for name in dict.fromkeys(star.module for module in self.modules.values() for star in module.stars):
+            prefix = f"{name}."
+            for loaded in self._loaded_with(name):
+                if loaded.startswith(prefix):
+                    self.modules[name].loaded.add(loaded.removeprefix(prefix).partition(".")[0])
+
+    def _loaded_with(self, name: str) -> Iterable[str]:
+        """The modules that run when one is imported, as far as their own code imports them."""
+        found = {name: None}
+        waiting = [name]
+        while waiting:
+            for target in self._imports.get(waiting.pop(), ()):
+                if target not in found:
+                    found[target] = None
+                    waiting.append(target)
+        return found
+
+    def _leads_back(self, at: Pointer, module: Module) -> bool:
+        """Whether a member is in the end the module's own of that name."""
+        seen = {at}
+        member: Member | None = at
+        while isinstance(member, Pointer):
+            if member == (module.name, at.name):
+                return True
+            member = self.modules[member.module].members.get(member.name)
+            if member in seen:
+                return False
+            seen |= {member} if isinstance(member, Pointer) else set()
+        return False
 
     def members_of(self, module: Module) -> Iterator[tuple[str, Target, int]]:
         """Every member with what it finally is and how many re-exports lead there; `*` for what outside stars bring."""
@@ -175,7 +260,10 @@ class Repository:
                 yield from self._also_listed(other, seen)
 
     def _module_called(self, module: str, dotted: str) -> Module | None:
-        """The module that a dotted expression means in the namespace of another."""
+        """The module that a dotted expression means in the namespace of another, or whose `__all__` it imports."""
+        member = self.modules[module].members.get(dotted)
+        if isinstance(member, Pointer) and member.name == "__all__":
+            return self.modules[member.module]
         at = module
         for part in dotted.split("."):
             target, _ = self.follow(at, part)

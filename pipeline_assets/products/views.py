@@ -57,6 +57,7 @@ VIEWS: tuple[View, ...] = (
         FROM imports AS i
         JOIN modules AS m ON m.file_id = i.file_id AND m.repository = i.repository
         WHERE i.target_module IS NOT NULL AND i.target_module <> m.module
+            AND i.kind IN ('import', 'from', 'import_module', '__import__')
         """,
         "One row per module and other module of the same repository that it imports.",
         {

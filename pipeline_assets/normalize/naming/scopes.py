@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from pipeline_assets.normalize.naming.lookup import Ids, Places, codes_of, ids_of, innermost, places
+from pipeline_assets.normalize.naming.lookup import Ids, Places, at, codes_of, ids_of, innermost, places
 from pipeline_assets.normalize.naming.symbols import CLASS, Scopes
 from pipeline_assets.normalize.scope_matching import HEADERS, TYPE_PARAMETER_PARTS
 
@@ -41,7 +41,7 @@ class Openings:
         openings = np.full(len(scopes.ids), -1, np.int64)
         openings[own[own >= 0]] = np.flatnonzero(own >= 0)
         is_inlined = ((own < 0) & (lookups >= 0)).astype(np.int64)
-        is_inlined[(is_inlined == 1) & (scopes.kinds[lookups] == CLASS)] = 2
+        is_inlined[(is_inlined == 1) & (at(scopes.kinds, lookups) == CLASS)] = 2
         definitions = table["definition_id"].to_numpy()[order]
         return cls(keys[order], nodes[order], own, lookups, definitions, private_classes[order], openings, is_inlined)
 

@@ -144,6 +144,8 @@ class Branches:
         return np.where((found >= 0) & (self.scope_nodes[found] == scope_nodes), found, -1) if len(self.ids) else found
 
 
+BRANCH_COLUMNS = ("file_id", "branch_id", "branch_end", "scope_node", "fallbacks", "runs")
+
 RUNS = ("possibly", "never", "type_checking")
 POSSIBLY, NEVER, CHECKING = range(3)
 
@@ -239,11 +241,12 @@ def _name_sites(owners: pa.Table, annotations: pa.Table, found: Occurrences) -> 
     owner = _owners(ids, ids_of(owners["parent_id"]), syntax, ids_of(rows["parent_id"]))
     has_owner = owner >= 0
     kinds_of = np.array([KINDS.index(kind) for kind in OWNER_KINDS.values()])
-    kinds = np.where(has_owner, at(kinds_of, at(syntax, owner)), KINDS.index("variable"))
+    owner_syntax = np.where(has_owner, at(syntax, owner), 0)
+    kinds = np.where(has_owner, kinds_of[owner_syntax], KINDS.index("variable"))
     is_declaration = has_owner & np.isin(owner, _valueless(ids, ends, annotations))
     kinds = np.where(is_declaration, DECLARATION, kinds)
     kinds = np.where(found.contexts[kept] == DELETE, DEL, kinds)
-    is_value = has_owner & np.isin(at(syntax, owner), [[*OWNER_KINDS].index(kind) for kind in VALUE_OWNERS])
+    is_value = has_owner & np.isin(owner_syntax, [[*OWNER_KINDS].index(kind) for kind in VALUE_OWNERS])
     sites = _sites(
         rows,
         found.nodes[kept],

@@ -1,0 +1,3 @@
+__all__: list[str] = ['one']
+__all__ += ['two']
+one = two = three = 1

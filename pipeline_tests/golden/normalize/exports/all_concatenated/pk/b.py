@@ -1,0 +1,3 @@
+__all__ = ['two']
+__all__ += ['three']
+two = three = due = 2

@@ -1,0 +1,3 @@
+from .b import __all__
+from .b import *
+one = 1

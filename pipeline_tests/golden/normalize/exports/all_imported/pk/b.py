@@ -1,0 +1,2 @@
+__all__ = ['two']
+two = due = 2

@@ -1,0 +1,2 @@
+__all__ = ['ghost', 'one']
+one = two = 1

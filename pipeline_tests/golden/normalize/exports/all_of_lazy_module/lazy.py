@@ -1,0 +1,3 @@
+__all__ = ['light', 'heavy']
+light = 1
+def __getattr__(name): ...

@@ -1,0 +1,2 @@
+__all__ = ['one']
+one = uno = 1

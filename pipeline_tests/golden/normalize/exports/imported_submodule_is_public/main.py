@@ -1,0 +1,4 @@
+from pk import *
+shown
+hidden
+named

@@ -1,0 +1,2 @@
+from .shown import thing
+import pk.named

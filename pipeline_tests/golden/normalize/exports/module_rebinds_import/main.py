@@ -1,0 +1,2 @@
+from m import tool, other
+tool

@@ -1,0 +1,3 @@
+from pk import parse, other
+parse
+other

@@ -1,0 +1,2 @@
+from . import parts
+from .parts import Engine

@@ -1,0 +1,3 @@
+__all__ = ['Engine']
+class Engine:
+    def run(self): ...

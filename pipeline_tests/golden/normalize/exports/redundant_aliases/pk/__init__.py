@@ -1,0 +1,3 @@
+from .m import one as one
+import os as os
+from . import m as helper

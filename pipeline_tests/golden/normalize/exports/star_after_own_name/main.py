@@ -1,0 +1,5 @@
+def shared(): ...
+kept = 1
+from m import *
+kept = 2
+shared

@@ -1,0 +1,5 @@
+from slow import *
+try:
+    from fast import *
+except ImportError:
+    pass

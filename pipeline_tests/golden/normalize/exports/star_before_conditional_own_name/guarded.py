@@ -1,0 +1,5 @@
+from m import *
+try:
+    go
+except NameError:
+    def go(): ...

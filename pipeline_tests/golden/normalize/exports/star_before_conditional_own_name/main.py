@@ -1,0 +1,3 @@
+from m import *
+if later:
+    def go(): ...

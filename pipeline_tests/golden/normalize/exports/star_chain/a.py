@@ -1,0 +1,2 @@
+from b import *
+mine = 1

@@ -1,0 +1,2 @@
+from c import *
+_hidden = 1

@@ -1,0 +1,3 @@
+deep = 1
+_private = 2
+import os

@@ -1,0 +1,2 @@
+from a import *
+z = 3

@@ -1,0 +1,4 @@
+def fill():
+    global cache
+    cache = 1
+    local = 2

@@ -1,0 +1,2 @@
+from m import cache, never
+cache

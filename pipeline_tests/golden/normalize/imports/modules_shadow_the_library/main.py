@@ -1,0 +1,3 @@
+import json
+import email.mime
+from json import loads

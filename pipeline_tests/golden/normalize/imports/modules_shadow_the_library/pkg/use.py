@@ -1,0 +1,3 @@
+import os
+from . import os as own
+import json

@@ -1,0 +1,2 @@
+import ns.one
+value = 1

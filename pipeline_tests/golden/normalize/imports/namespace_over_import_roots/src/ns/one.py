@@ -1,0 +1,2 @@
+from ns import two
+from .two import value

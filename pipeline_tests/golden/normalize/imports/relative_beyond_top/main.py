@@ -1,0 +1,3 @@
+from . import sibling
+from .sibling import x
+from .. import y

@@ -1,0 +1,3 @@
+from ... import sibling
+from .. import sibling
+x = 1

@@ -1,0 +1,3 @@
+from .json import loads
+from . import os
+from .nothing.deep import x

@@ -1,0 +1,2 @@
+from .core import inner as go
+Size: int

@@ -1,0 +1,4 @@
+from fast import go, Size
+from fast.core import inner
+go
+Size
