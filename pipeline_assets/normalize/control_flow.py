@@ -261,6 +261,8 @@ def _noted(ast_nodes: Table) -> Table:
         "node_id",
         "kind",
         "subtree_end",
+        "bstart",
+        "line",
         ctx=ibis.ifelse(noted.kind == "Compare", noted.ctx, ibis.null("string")),
     )
 

@@ -41,6 +41,8 @@ class Syntax:
     kinds: Codes
     ends: Ids
     """Ids from the node to before this one are the node and those below it."""
+    bstarts: Ids
+    lines: Ids
     operators: Codes
     """Positions in `OPERATORS`, of comparisons."""
     firsts: Ids
@@ -57,6 +59,8 @@ class Syntax:
             nodes=numbers(noted["node_id"]),
             kinds=codes(noted["kind"], NOTED_KINDS),
             ends=numbers(noted["subtree_end"]),
+            bstarts=numbers(noted["bstart"]),
+            lines=numbers(noted["line"]),
             operators=_operators(noted["ctx"]),
             firsts=numbers(firsts["node_id"]),
             first_parents=numbers(firsts["parent_id"]),

@@ -39,19 +39,19 @@ def evaluated_spans(program: Program, syntax: Syntax, evaluations: Evaluations) 
 
 
 def headed(syntax: Syntax, nodes: Ids, spans: Spans) -> Spans:
-    """Spans that end where the first statement of a node's body starts, if it has one."""
+    """Spans of statements with a body go from where they start to where the first statement in it does."""
     bodies = np.flatnonzero(syntax.first_parts == PARTS.index("body"))
     parents = find(syntax.nodes, syntax.first_parents[bodies])
     bodies = bodies[(parents >= 0) & np.isin(np.append(syntax.kinds, -1)[parents], _HEADED)]
     bodies = bodies[np.argsort(syntax.first_parents[bodies])]
     places = find(syntax.first_parents[bodies], nodes)
     rows = np.flatnonzero(places >= 0)
-    bends, end_lines = spans.bends.copy(), spans.end_lines.copy()
-    first = bodies[places[rows]]
-    bends[rows] = np.minimum(bends[rows], syntax.first_bstarts[first])
-    before = np.maximum(spans.lines[rows], syntax.first_lines[first] - 1)
-    end_lines[rows] = np.minimum(end_lines[rows], before)
-    return Spans(spans.bstarts, bends, spans.lines, end_lines)
+    first, holders = bodies[places[rows]], find(syntax.nodes, nodes[rows])
+    found = Spans(*(column.copy() for column in (spans.bstarts, spans.bends, spans.lines, spans.end_lines)))
+    found.bstarts[rows], found.bends[rows] = syntax.bstarts[holders], syntax.first_bstarts[first]
+    found.lines[rows] = syntax.lines[holders]
+    found.end_lines[rows] = np.maximum(syntax.lines[holders], syntax.first_lines[first] - 1)
+    return found
 
 
 def covering(spans: Spans, owners: Places, count: int) -> Spans:

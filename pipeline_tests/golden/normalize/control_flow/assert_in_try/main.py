@@ -1,0 +1,5 @@
+def f():
+    try:
+        assert a
+    except E:
+        b

@@ -1,0 +1,6 @@
+async def f():
+    async for i in a:
+        b
+    else:
+        c
+    d

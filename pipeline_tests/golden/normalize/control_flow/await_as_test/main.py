@@ -1,0 +1,4 @@
+async def f():
+    if await a:
+        b
+    c

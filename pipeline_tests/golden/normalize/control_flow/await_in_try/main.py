@@ -1,0 +1,5 @@
+async def f():
+    try:
+        await a
+    except E:
+        b

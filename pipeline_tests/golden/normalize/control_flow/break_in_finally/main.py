@@ -1,0 +1,7 @@
+def f():
+    while a:
+        try:
+            b
+        finally:
+            break
+    c

@@ -1,0 +1,4 @@
+class C:
+    if a:
+        b
+    c

@@ -1,0 +1,2 @@
+def f():
+    x = a if b else c

@@ -1,0 +1,7 @@
+def f():
+    while a:
+        try:
+            b
+        except E:
+            continue
+        c

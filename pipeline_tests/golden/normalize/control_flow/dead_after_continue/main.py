@@ -1,0 +1,5 @@
+def f():
+    for i in a:
+        continue
+        b
+    c

@@ -1,0 +1,5 @@
+def f():
+    if False:
+        a
+    b
+    c

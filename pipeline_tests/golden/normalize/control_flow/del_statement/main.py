@@ -1,0 +1,4 @@
+def f():
+    a = b
+    del a, c.d
+    e

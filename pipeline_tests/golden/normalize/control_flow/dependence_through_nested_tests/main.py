@@ -1,0 +1,8 @@
+def f():
+    if a:
+        if b:
+            return c
+        d
+    e
+    g
+    h

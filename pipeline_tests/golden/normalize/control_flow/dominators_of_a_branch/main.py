@@ -1,0 +1,8 @@
+def f():
+    if a:
+        b
+    else:
+        c
+    d
+    e
+    g

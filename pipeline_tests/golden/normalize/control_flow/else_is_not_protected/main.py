@@ -1,0 +1,7 @@
+def f():
+    try:
+        a
+    except E:
+        b
+    else:
+        c

@@ -1,0 +1,10 @@
+def f():
+    try:
+        a
+    except E:
+        return b
+    else:
+        c
+    finally:
+        d
+    g

@@ -1,0 +1,8 @@
+def f():
+    try:
+        a
+    except* E:
+        b
+    except* F:
+        c
+    d

@@ -1,0 +1,7 @@
+def f():
+    for i in a:
+        if b:
+            break
+    else:
+        c
+    d

@@ -1,0 +1,6 @@
+def f():
+    for i in a:
+        b
+    else:
+        c
+    d

@@ -1,0 +1,8 @@
+def f():
+    if a:
+        b
+    elif c:
+        d
+    else:
+        e
+    g

@@ -1,0 +1,7 @@
+def f():
+    if a:
+        if b:
+            c
+        else:
+            d
+    e

@@ -1,0 +1,8 @@
+def f():
+    if a:
+        pass
+    elif b:
+        pass
+    else:
+        c
+    d

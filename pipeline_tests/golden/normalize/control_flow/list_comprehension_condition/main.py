@@ -1,0 +1,2 @@
+def f():
+    x = [a for b in c if d]

@@ -1,0 +1,5 @@
+def f():
+    match a:
+        case 1 | 2:
+            b
+    c

@@ -1,0 +1,6 @@
+def f():
+    match a:
+        case x if b:
+            c
+        case _:
+            d

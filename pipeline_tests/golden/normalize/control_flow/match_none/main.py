@@ -1,0 +1,5 @@
+def f():
+    match a:
+        case None:
+            b
+    c

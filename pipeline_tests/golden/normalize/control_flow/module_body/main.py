@@ -1,0 +1,6 @@
+a
+def f():
+    pass
+@b
+class C(d):
+    e

@@ -1,0 +1,2 @@
+def f():
+    x = {a: b for c in d for e in g if h}

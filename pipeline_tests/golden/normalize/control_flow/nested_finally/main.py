@@ -1,0 +1,8 @@
+def f():
+    try:
+        try:
+            a
+        finally:
+            b
+    finally:
+        c

@@ -1,0 +1,6 @@
+def f():
+    for i in a:
+        for j in b:
+            if c:
+                break
+        d

@@ -1,0 +1,4 @@
+def f():
+    with a:
+        with b:
+            c

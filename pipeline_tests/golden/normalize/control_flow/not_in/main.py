@@ -1,0 +1,4 @@
+def f():
+    if not a in b:
+        c
+    d

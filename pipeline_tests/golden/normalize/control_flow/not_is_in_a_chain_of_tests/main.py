@@ -1,0 +1,3 @@
+def f():
+    while not a is b and not (c not in d):
+        e

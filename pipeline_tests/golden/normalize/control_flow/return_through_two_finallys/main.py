@@ -1,0 +1,9 @@
+def f():
+    try:
+        try:
+            return a
+        finally:
+            b
+    finally:
+        c
+    d

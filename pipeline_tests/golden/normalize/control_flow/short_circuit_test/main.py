@@ -1,0 +1,4 @@
+def f():
+    if a and (b or not c):
+        d
+    e

@@ -1,0 +1,6 @@
+def f():
+    try:
+        a
+    finally:
+        b
+    c

@@ -1,0 +1,9 @@
+def f():
+    try:
+        a
+    except E:
+        try:
+            b
+        except F:
+            c
+    d

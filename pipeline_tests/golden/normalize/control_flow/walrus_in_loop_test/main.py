@@ -1,0 +1,3 @@
+def f():
+    while (x := a) is not None:
+        b

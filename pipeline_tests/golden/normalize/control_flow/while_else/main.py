@@ -1,0 +1,10 @@
+def f():
+    while a:
+        if b:
+            break
+        if c:
+            continue
+        d
+    else:
+        e
+    g

@@ -1,0 +1,7 @@
+def f():
+    while True:
+        a
+        if b:
+            break
+        c
+    d

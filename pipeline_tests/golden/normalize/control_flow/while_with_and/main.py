@@ -1,0 +1,4 @@
+def f():
+    while a and b:
+        c
+    d

@@ -1,0 +1,7 @@
+def f():
+    try:
+        with a:
+            b
+    except E:
+        c
+    d

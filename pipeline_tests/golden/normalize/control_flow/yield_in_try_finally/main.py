@@ -1,0 +1,5 @@
+def f():
+    try:
+        yield a
+    finally:
+        b
