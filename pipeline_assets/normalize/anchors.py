@@ -13,7 +13,7 @@ from pipeline_assets.normalize.anchoring.code import Code, Units
 from pipeline_assets.normalize.anchoring.columns import Bool, Rows
 from pipeline_assets.normalize.anchoring.copies import Occurrences, copy_numbers
 from pipeline_assets.normalize.anchoring.fused import second_names
-from pipeline_assets.normalize.anchoring.kinds import FLOWING
+from pipeline_assets.normalize.anchoring.kinds import CLEANING, FLOWING, INLINABLE, SHUFFLING
 from pipeline_assets.normalize.anchoring.locate import locate
 from pipeline_assets.normalize.anchoring.owners import correct_owners
 from pipeline_assets.normalize.anchoring.reach import Edges, read_edges
@@ -116,8 +116,8 @@ _SIDELINES = frozenset(
     CODE_OF[rule] for rule in ("prologue", "implicit_return", "class_epilogue", "decorator", "handler", "flow")
 )
 """Rules of instructions that do no work of the node they belong to."""
-_RESTING = frozenset({"Pass", "Break", "Continue"})
-"""Nodes whose whole work is to go on."""
+_RESTING = frozenset({"Pass", "Break", "Continue", "Expr"})
+"""Statements whose whole work is to go on, or to discard a value."""
 
 
 class Anchored(NamedTuple):
@@ -232,12 +232,20 @@ def _anchor_table(numbered: Numbered) -> pa.Table:
 
 
 def _evaluates(anchors: Anchors, occurrences: Occurrences) -> Bool:
-    """Whether the node's own work is done; a jump is the work of few."""
-    goes_on = anchors.code.opcodes.mask(FLOWING)[occurrences.instructions]
-    sideline = np.isin(occurrences.rules, [*_SIDELINES])
-    rests = anchors.syntax.is_kind(occurrences.nodes, _RESTING)
-    evaluates: Bool = (occurrences.nodes >= 0) & ~sideline & (~goes_on | rests)
+    """Whether the node's own work is done, which jumping and moving values on the stack is for few."""
+    syntax, opcodes, nodes = anchors.syntax, anchors.code.opcodes, occurrences.nodes
+    evaluates = (nodes >= 0) & ~np.isin(occurrences.rules, [*_SIDELINES])
+    evaluates &= ~opcodes.mask(CLEANING)[occurrences.instructions]
+    rows = np.flatnonzero(evaluates & opcodes.mask(FLOWING | SHUFFLING)[occurrences.instructions])
+    evaluates[rows] = syntax.is_kind(nodes[rows], _RESTING)
+    rows = np.flatnonzero(evaluates & opcodes.mask(_is_restoring)[occurrences.instructions])
+    evaluates[rows] = ~syntax.is_kind(nodes[rows], INLINABLE)
     return evaluates
+
+
+def _is_restoring(opname: str) -> bool:
+    """Whether the operation at an inlined comprehension itself puts variables of that name aside, or back."""
+    return opname.startswith("STORE_") or opname == "LOAD_FAST_AND_CLEAR"
 
 
 def _silence_table(numbered: Numbered) -> pa.Table:

@@ -33,8 +33,13 @@ ENTERING |= {"RERAISE", "POP_EXCEPT", "PUSH_EXC_INFO", "COPY"}
 """What a `with` statement does for itself, leaving included."""
 JUMPS = frozenset({"JUMP_FORWARD", "JUMP_BACKWARD", "JUMP_BACKWARD_NO_INTERRUPT"})
 FLOWING = JUMPS | {"NOP"}
-SHUFFLING = frozenset({"POP_TOP", "COPY", "SWAP", "NOP"})
+COLLECTING = frozenset({"LIST_APPEND", "SET_ADD", "MAP_ADD"})
+WAITING = frozenset({"LOAD_CONST", "SEND", "YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT"})
+"""What follows `GET_ANEXT` until the next item is there."""
+SHUFFLING = frozenset({"POP_TOP", "COPY", "SWAP", "NOP", "PUSH_NULL"})
 """Operations that move values, without a work of their own but for what discards an expression statement's value."""
+CLEANING = frozenset({"RERAISE", "POP_EXCEPT", "PUSH_EXC_INFO", "CLEANUP_THROW", "PREP_RERAISE_STAR"})
+"""What only passes an exception on, or forgets it."""
 FUSED = frozenset({"LOAD_FAST_LOAD_FAST", "STORE_FAST_STORE_FAST", "STORE_FAST_LOAD_FAST"})
 FORMATTING = frozenset({"FORMAT_VALUE", "FORMAT_SIMPLE", "FORMAT_WITH_SPEC", "CONVERT_VALUE"})
 EPILOGUE = frozenset({"__static_attributes__", "__classcell__", "__classdictcell__"})

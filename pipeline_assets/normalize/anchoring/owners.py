@@ -16,7 +16,9 @@ from pipeline_assets.normalize.anchoring.formatting import percent_format
 from pipeline_assets.normalize.anchoring.handlers import handler
 from pipeline_assets.normalize.anchoring.kinds import (
     CALLING,
+    COLLECTING,
     COMPARING,
+    COMPREHENSIONS,
     ENTERING,
     EPILOGUE,
     EXPRESSIONS,
@@ -27,6 +29,7 @@ from pipeline_assets.normalize.anchoring.kinds import (
     PATTERNS,
     SUSPENDING,
     SUSPENSIONS,
+    WAITING,
     WITHS,
 )
 from pipeline_assets.normalize.anchoring.returns import correct_returns
@@ -107,7 +110,41 @@ def loop(anchors: Anchors) -> Found:
     is_iterable = syntax.is_field(nodes, {"iter"})
     seeking = is_iterable | ~syntax.is_kind(nodes, LOOPS)
     rows, nodes, is_iterable = rows[seeking], nodes[seeking], is_iterable[seeking]
-    return rows, syntax.nearest(np.where(is_iterable, syntax.above(nodes), nodes), LOOPS)
+    loops = syntax.nearest(np.where(is_iterable, syntax.above(nodes), nodes), LOOPS)
+    return _with_waits(anchors, rows, loops)
+
+
+def _with_waits(anchors: Anchors, rows: Rows, loops: Rows) -> Found:
+    """Waiting for the next item is the loop's work too, if that has the same wrong position."""
+    code = anchors.code
+    waits = code.opcodes.among(rows, {"GET_ANEXT"})
+    found, nodes = [rows], [loops]
+    rows, loops = rows[waits], loops[waits]
+    while len(rows):
+        follows = rows + 1 < len(code)
+        rows, loops = rows[follows] + 1, loops[follows]
+        waits = code.continues[rows] & code.opcodes.among(rows, WAITING)
+        rows, loops = rows[waits], loops[waits]
+        found.append(rows)
+        nodes.append(loops)
+    return np.concatenate(found), np.concatenate(nodes)
+
+
+def element(anchors: Anchors) -> Found:
+    """What a comprehension does with an element has the element's position from 3.12: adding it, or yielding it."""
+    syntax, code = anchors.syntax, anchors.code
+    adds = code.opcodes.rows(COLLECTING)
+    yields = code.opcodes.rows({"YIELD_VALUE"})
+    yields = yields[~code.opcodes.among(yields - 1, {"SEND"})]
+    after = [yields + 1, yields + 2]
+    wraps = yields - 1
+    rows = np.concatenate((adds, yields, *(rows[rows < len(code)] for rows in after), wraps))
+    expected = COLLECTING | {"YIELD_VALUE", "RESUME", "POP_TOP", "CALL_INTRINSIC_1", "ASYNC_GEN_WRAP"}
+    rows = rows[code.opcodes.among(rows, expected)]
+    nodes = anchors.nodes[rows]
+    holders = syntax.above(nodes)
+    applies = syntax.is_field(nodes, {"elt", "key", "value"}) & syntax.is_kind(holders, COMPREHENSIONS)
+    return rows, np.where(applies, holders, -1)
 
 
 def negation(anchors: Anchors) -> Found:
@@ -174,8 +211,10 @@ def _captor(anchors: Anchors, node: int, name: str) -> int:
 def captures(anchors: Anchors, pattern: int, name: str) -> bool:
     """Whether a pattern itself binds this variable."""
     syntax = anchors.syntax
-    own = syntax.aliases if syntax.is_kind(np.array([pattern]), {"MatchMapping"})[0] else syntax.names
-    return is_spelled(own[pattern].as_py() or "", name)
+    kind = syntax.kinds.words[int(syntax.kinds.codes[pattern])]
+    if kind in ("MatchAs", "MatchStar"):
+        return is_spelled(syntax.names[pattern].as_py() or "", name)
+    return kind == "MatchMapping" and is_spelled(syntax.aliases[pattern].as_py() or "", name)
 
 
 def type_alias(anchors: Anchors) -> Found:
@@ -194,6 +233,18 @@ def flow(anchors: Anchors) -> Found:
 
 
 _RULES: tuple[Callable[[Anchors], Found], ...] = (
-    *(class_epilogue, with_item, loop, percent_format, negation, assertion, decorator, handler, capture, type_alias),
+    *(
+        class_epilogue,
+        with_item,
+        loop,
+        element,
+        percent_format,
+        negation,
+        assertion,
+        decorator,
+        handler,
+        capture,
+        type_alias,
+    ),
     flow,
 )

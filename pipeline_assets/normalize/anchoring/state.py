@@ -13,7 +13,17 @@ from pipeline_assets.normalize.anchoring.syntax import Syntax
 
 RULES = (
     *("exact", "tie", "order", "narrowed", "pair", "lazy", "prologue", "explicit_return", "implicit_return"),
-    *("class_epilogue", "with_item", "loop", "percent_format", "negation", "assertion", "decorator", "handler"),
+    *(
+        "class_epilogue",
+        "with_item",
+        "loop",
+        "element",
+        "percent_format",
+        "negation",
+        "assertion",
+        "decorator",
+        "handler",
+    ),
     *("capture", "type_alias", "flow", "next_name"),
 )
 REASONS = ("exception_cleanup", "jump", "generator_end", "no_columns", "no_node", "no_scope")

@@ -59,7 +59,7 @@ class Syntax:
 
     @cached_property
     def operators(self) -> Words:
-        """The operators of operations and comparisons; of names and other targets, whether they are loaded or stored."""
+        """The operators of operations and comparisons; of names, whether they are loaded or stored."""
         return Words(self._table["ctx"])
 
     @cached_property
