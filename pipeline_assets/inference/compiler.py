@@ -6,6 +6,8 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from graphlib import CycleError as Waiting
+from graphlib import TopologicalSorter
 
 import ibis
 from ibis.expr.types import Table
@@ -106,6 +108,7 @@ class _Compilation:
         self._refuse_if_problems()
         graph = self._build_graph()
         self._check_layers(graph)
+        self._check_gates([found[1] for found in checks.values() if found is not None])
         self._refuse_if_problems()
         manifest = self._assemble(graph, {name: found for name, found in checks.items() if found is not None})
         return Compiled(
@@ -252,6 +255,25 @@ class _Compilation:
                 if LAYERS.index(layer) > LAYERS.index(found.task.layer):
                     message = f"a {found.task.layer} task reads {dataset} of the later layer {layer}"
                     self.problems.append(Problem(name, "", dataset, "layer", message))
+
+    def _check_gates(self, checks: Sequence[CheckPlan]) -> None:
+        """An invariant gates what reads its dataset, and waits for the gates of what else it reads: nothing may wait
+        for itself. Invariants over several outputs of one task, then, all belong to the same one.
+        """
+        waits: dict[str, set[str]] = {name: {f"{name} (made)"} for name in self.contracts}
+        for found in self.inferred.values():
+            waits |= {f"{contract.name} (made)": set(found.reads) for contract in found.task.outputs}
+        for check in checks:
+            others = {read.dataset for read in check.inputs} - {check.dataset}
+            waits[f"{check.name} (checked)"] = {f"{check.dataset} (made)", *others}
+            waits[check.dataset].add(f"{check.name} (checked)")
+        try:
+            TopologicalSorter(waits).prepare()
+        except Waiting as error:
+            path = " → ".join(reversed(error.args[1]))
+            name = next(step.removesuffix(" (checked)") for step in error.args[1] if step.endswith(" (checked)"))
+            message = f"it can never run, because it waits for itself: {path}; make it a check of another dataset"
+            self.problems.append(Problem(name, "", path, "gate", message))
 
     def _assemble(self, graph: TaskGraph, checks: Mapping[str, tuple[Table, CheckPlan]]) -> Manifest:
         generation = {name: i for i, wave in enumerate(graph.generations) for name in wave}

@@ -286,6 +286,22 @@ def test_invariants_are_inferred_like_tasks():
     assert problems_of(big, checks=(bad,))[0].name == "nowhere"
 
 
+def test_invariants_that_wait_for_each_other_are_refused():
+    @task(contract("small", "file_id:int64 repository:string"))
+    def small(source: Table) -> Table:
+        """Small files."""
+        return source.select("file_id", "repository")
+
+    one = Invariant(
+        "one", "big", "Big files.", lambda big, small: big.filter(big.file_id == 0).anti_join(small, "file_id")
+    )
+    two = Invariant("two", "small", "Small files.", lambda small, big: small.anti_join(big, "file_id"))
+    assert not [*compiled(big, small, checks=(one,)).manifest.violations]
+    problem = problems_of(big, small, checks=(one, two))[0]
+    assert problem.rule == "gate" and "waits for itself" in problem.message
+    assert {"one (checked)", "two (checked)"} <= {*problem.name.split(" → ")}
+
+
 def test_graph_tasks_are_read_through_their_projections():
     def _project(big: Table, source: Table) -> dict[str, Table]:
         """Names and sizes."""
