@@ -26,6 +26,7 @@ CLASS_BASES = Contract(
             "The dotted name that is subclassed (of `Base[T]`, `Base`); null for any other expression.",
             nullable=True,
         ),
+        Column("is_subscripted", "boolean", "Whether it is followed by brackets."),
         Column("target_id", "int64", "The class definition in this repository.", nullable=True),
         Column(
             "target_name",
@@ -40,6 +41,12 @@ CLASS_BASES = Contract(
             "value: a name bound to something that is no class statement; unresolved: a name not found; "
             "dynamic: an expression computed when the class is made.",
             values=("definition", "external", "standard_library", "builtin", "value", "unresolved", "dynamic"),
+        ),
+        Column(
+            "is_ambiguous",
+            "boolean",
+            "Whether the name, or that of the class it leads to, may mean something else when the class is made: it is "
+            "bound in several places of which it cannot be said which was run last.",
         ),
     ),
     key=("base_node",),
@@ -67,6 +74,7 @@ def _select_bases(ast_nodes: Table) -> Table:
         base_node=bases.node_id,
         # In preorder the subscripted value comes right after the subscript.
         named_node=ibis.ifelse(bases.kind == "Subscript", bases.node_id + 1, bases.node_id),
+        is_subscripted=bases.kind == "Subscript",
     )
 
 
@@ -89,6 +97,29 @@ def _resolve_bases(bases: Table, name_resolutions: Table, attribute_resolutions:
     return joined.select(
         bases, meanings.target_kind, meanings.target_module, meanings.target_name, meant_id=meanings.target_id
     )
+
+
+def _weigh_rivals(bases: Table, name_bindings: Table, bindings: Table, ast_nodes: Table) -> Table:
+    """Tell whether another binding may be meant: of the name, or of the class's own name where it is defined."""
+    rivalled = _rivalled_sites(bindings, ast_nodes)
+    own = bases.left_join(
+        name_bindings, (bases.file_id == name_bindings.file_id) & (bases.named_node == name_bindings.node_id)
+    ).select(bases, name_bindings.binding_id)
+    of_name = rivalled.view()
+    found = own.left_join(
+        of_name, (own.repository == of_name.repository) & (own.binding_id == of_name.binding_id)
+    ).select(own, name_kind=of_name.certainty, name_last=of_name.next_site)
+    of_class = rivalled.view()
+    found = found.left_join(
+        of_class, (found.repository == of_class.repository) & (found.meant_id == of_class.site_node)
+    ).select(found, class_kind=of_class.certainty, class_next=of_class.next_site)
+    # In a module run from top to bottom, what comes after the class statement comes too late for it.
+    is_name_sure = (found.name_kind == "sure") & (found.name_last.isnull() | (found.name_last >= found.class_id))
+    is_class_sure = (found.class_kind == "sure") & (
+        found.class_next.isnull() | ((found.class_next >= found.class_id) & found.name_kind.notnull())
+    )
+    is_ambiguous = (found.name_kind.notnull() & ~is_name_sure) | (found.class_kind.notnull() & ~is_class_sure)
+    return found.mutate(is_ambiguous=is_ambiguous.fill_null(False))
 
 
 def _settle_bases(bases: Table, definitions: Table) -> Table:
@@ -115,8 +146,42 @@ def _settle_bases(bases: Table, definitions: Table) -> Table:
     )
 
 
-@task(CLASS_BASES, stages=(_select_bases, _spell_bases, _resolve_bases, _settle_bases))
+@task(CLASS_BASES, stages=(_select_bases, _spell_bases, _resolve_bases, _weigh_rivals, _settle_bases))
 def class_bases(
-    ast_nodes: Table, references: Table, name_resolutions: Table, attribute_resolutions: Table, definitions: Table
+    ast_nodes: Table,
+    references: Table,
+    name_resolutions: Table,
+    attribute_resolutions: Table,
+    name_bindings: Table,
+    bindings: Table,
+    definitions: Table,
 ) -> Table:
     """One row per base written in a class statement, with the class it names."""
+
+
+def _rivalled_sites(bindings: Table, ast_nodes: Table) -> Table:
+    """Sites of variables that have several: sure ones run whenever their module or class body does."""
+    crowded = bindings.filter((bindings.candidates > 1) & (bindings.kind != "declaration"))
+    wanted = crowded.filter(crowded.kind.isin(["class", "import", "variable"])).select(
+        "repository", "file_id", "binding_id", "site_node", "scope_node", "symbol_name", "kind"
+    )
+    order = ibis.window(group_by=[wanted.file_id, wanted.scope_node, wanted.symbol_name], order_by=wanted.site_node)
+    placed = wanted.mutate(next_site=wanted.site_node.lead().over(order))
+    nodes = ast_nodes.select("file_id", "node_id", "depth", "scope_node", statement_kind=ast_nodes.kind)
+    found = placed.inner_join(nodes, (placed.file_id == nodes.file_id) & (placed.site_node == nodes.node_id)).select(
+        placed, nodes.depth, evaluated_in=nodes.scope_node
+    )
+    scopes = ast_nodes.filter(ast_nodes.kind.isin(["Module", "ClassDef"])).view()
+    joined = found.left_join(scopes, (found.file_id == scopes.file_id) & (found.evaluated_in == scopes.node_id)).select(
+        found, scope_depth=scopes.depth
+    )
+    below = ibis.ifelse(joined.kind == "class", 1, 2)
+    is_sure = (joined.depth - joined.scope_depth == below) & (joined.evaluated_in == joined.scope_node)
+    return joined.select(
+        "repository",
+        "file_id",
+        "binding_id",
+        "site_node",
+        "next_site",
+        certainty=ibis.ifelse(is_sure.fill_null(False), "sure", "unsure"),
+    )

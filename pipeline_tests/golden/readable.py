@@ -81,9 +81,13 @@ READABLE = {
         FROM class_bases AS b JOIN definitions AS c ON c.definition_id = b.class_id
         JOIN files ON files.file_id = b.file_id""",
     "mro": """
-        SELECT m.repository, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order",
+        SELECT m.repository, m.class_id, c.qualname AS class, list(ancestor_name ORDER BY position) AS "order",
             any_value(reason) AS reason
         FROM mro AS m JOIN definitions AS c ON c.definition_id = m.class_id GROUP BY ALL""",
+    "overrides": """
+        SELECT o.*, c.qualname AS class, b.qualname AS base_class, path
+        FROM overrides AS o JOIN files USING (file_id) JOIN definitions AS c ON c.definition_id = o.class_id
+        LEFT JOIN definitions AS b ON b.definition_id = o.base_class_id""",
     "type_exprs": """
         SELECT t.*, a.line, o.name AS owner, decode(encode(x.text)[t.bstart + 1:t.bend]) AS bytes,
             decode(encode(x.text)[t.head_bstart + 1:t.head_bend]) AS head_bytes, path

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from pipeline_assets.normalize.linearization import OBJECT, Ancestor, Classes
+from pipeline_assets.normalize.linearization import OBJECT, Ancestor, Base, Classes
 
 BUILTINS = (object, dict, ValueError, LookupError)
 
@@ -28,7 +28,7 @@ def test_orders_are_the_interpreters(seed: int) -> None:
         bases: list[type] = [classes[base] for base in chosen] + random.sample(BUILTINS, random.random() < 0.2)
         hierarchy.add_class(number, f"c{number}")
         for base in bases:
-            hierarchy.add_base(number, ancestor(base, classes), "builtin" if base in BUILTINS else "definition")
+            hierarchy.add_base(number, Base(ancestor(base, classes)))
         made = made_by_python(bases, f"c{number}")
         if made is None and not has_layout_conflict(bases):
             assert hierarchy.reason(number) == "inconsistent"
@@ -55,7 +55,18 @@ def test_deep_hierarchies_are_ordered() -> None:
     for number in range(depth):
         hierarchy.add_class(number, f"c{number}")
     for number in range(1, depth):
-        hierarchy.add_base(number, Ancestor(number - 1, f"c{number - 1}"), "definition")
+        hierarchy.add_base(number, Base(Ancestor(number - 1, f"c{number - 1}")))
     order = hierarchy.order(depth - 1)
     assert [item.definition_id for item in order[:-1]] == list(range(depth - 1, -1, -1))
     assert order[-1] == OBJECT
+
+
+def test_wide_hierarchies_are_ordered() -> None:
+    hierarchy = Classes()
+    width = 1000
+    for number in range(width + 1):
+        hierarchy.add_class(number, f"c{number}")
+    for number in range(width):
+        hierarchy.add_base(width, Base(Ancestor(number, f"c{number}")))
+    assert [item.definition_id for item in hierarchy.order(width)[:-1]] == [width, *range(width)]
+    assert hierarchy.reason(width) is None

@@ -1,0 +1,16 @@
+import sys
+
+
+class Common: ...
+
+
+if sys.platform == "win32":
+    class Base(Common): ...
+else:
+    class Base: ...
+
+
+class A(Base): ...
+
+
+class B(A): ...

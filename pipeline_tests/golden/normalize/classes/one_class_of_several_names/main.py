@@ -1,0 +1,7 @@
+import typing
+
+
+class A(IOError): ...
+
+
+class B(typing.Text): ...

@@ -1,0 +1,13 @@
+class Top:
+    def run(self): ...
+
+
+class Left(Top): ...
+
+
+class Right(Top):
+    def run(self): ...
+
+
+class Bottom(Left, Right):
+    def run(self): ...

@@ -1,0 +1,13 @@
+def make(): ...
+
+
+chosen = make()
+
+
+class A(chosen): ...
+
+
+class B(make()): ...
+
+
+class C(undefined): ...
