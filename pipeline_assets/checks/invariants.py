@@ -18,6 +18,7 @@ from pipeline_assets.cpg.properties import PROPERTIES
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
 from pipeline_assets.inference.contract import Contract, Reference
+from pipeline_assets.normalize.control_flow import CFG_EDGES
 from pipeline_assets.pipes.stacking import stack
 
 
@@ -80,6 +81,45 @@ def evidence_given(nodes: Table, edges: Table, evidence: Table) -> Table:
     )
 
 
+def reached_from_entry(cfg_edges: Table, cfg_blocks: Table) -> Table:
+    """Blocks that are marked reachable without a way from the entry, and those with one that are not.
+
+    Reachable blocks are numbered such that one of the blocks before leads to each: so a look at single edges is enough.
+    """
+    ends = cfg_blocks.view()
+    alive = ends.filter(ends.is_reachable)
+    ways = cfg_edges.inner_join(
+        alive, [cfg_edges.repository == alive.repository, cfg_edges.src_block_id == alive.cfg_block_id]
+    ).select(cfg_edges.repository, cfg_edges.dst_block_id, before=alive.ordinal)
+    arriving = ways.group_by("repository", "dst_block_id").aggregate(earliest=ways.before.min())
+    joined = cfg_blocks.left_join(
+        arriving, [cfg_blocks.repository == arriving.repository, cfg_blocks.cfg_block_id == arriving.dst_block_id]
+    )
+    has_way = cfg_blocks.is_entry | (arriving.earliest < cfg_blocks.ordinal).fill_null(False)
+    is_arrived_at = cfg_blocks.is_entry | arriving.earliest.notnull()
+    wrong = joined.filter((cfg_blocks.is_reachable & ~has_way) | (~cfg_blocks.is_reachable & is_arrived_at))
+    return wrong.select("repository", "cfg_block_id", "scope_node", "ordinal", "is_reachable")
+
+
+def exits_end(cfg_edges: Table, cfg_blocks: Table) -> Table:
+    """Edges that leave an exit."""
+    exits = cfg_blocks.filter(cfg_blocks.kind == "exit")
+    found = cfg_edges.semi_join(
+        exits, [cfg_edges.repository == exits.repository, cfg_edges.src_block_id == exits.cfg_block_id]
+    )
+    return found.select("repository", "edge_id")
+
+
+def dominator_trees(dominators: Table) -> Table:
+    """Blocks that do not hang one level below another of their tree, without being at its root."""
+    above = dominators.view().select(of="repository", tree="kind", above_id="cfg_block_id", above_depth="depth")
+    same = [dominators.repository == above.of, dominators.kind == above.tree, dominators.idom_id == above.above_id]
+    joined = dominators.left_join(above, same)
+    is_root = joined.idom_id.isnull() & (joined.depth == 0)
+    hangs = (joined.above_depth == joined.depth - 1).fill_null(False)
+    return joined.filter(~(is_root | hangs)).select("repository", "kind", "cfg_block_id", "idom_id", "depth")
+
+
 def _dangling_expression(contract: Contract, targets: list[str]) -> Callable[..., Table]:
     """A function that takes the contract's dataset and those it refers to, under their own names."""
 
@@ -113,7 +153,10 @@ def _is_allowed(combinations: Table) -> BooleanValue:
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    *(no_dangling(contract) for contract in (EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
+    *(no_dangling(contract) for contract in (CFG_EDGES, EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
+    Invariant("reached_from_entry", "cfg_edges", "Entries reach what is marked reachable.", reached_from_entry),
+    Invariant("exits_end", "cfg_edges", "No way leads on from an exit.", exits_end),
+    Invariant("dominator_trees", "dominators", "Dominators form trees.", dominator_trees),
     Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
     Invariant("one_tree", "edges", "Every node of a file's text hangs on one holder.", one_tree),
     Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
