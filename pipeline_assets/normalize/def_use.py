@@ -162,7 +162,7 @@ def _select_code(
     is_star = (instructions.opname != "CALL_INTRINSIC_1") | (instructions.argval == STAR_IMPORT)
     frames = _clearing_units(instructions)
     return {
-        "code": instructions.select("file_id", "instruction_id", "opcode", "bend"),
+        "code": instructions.select("file_id", "instruction_id", "opcode"),
         "named": instructions.filter(instructions.opname.isin(VARIABLE_OPERATIONS) & is_star).select(
             "file_id", "instruction_id", "argval", "bstart", "bend"
         ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.extract.producers.bytecode.opcodes import CAN_RAISE
 from pipeline_assets.normalize.data_flow.operations import RUNS_CODE
@@ -25,12 +26,16 @@ class Code:
 
     unit_ids: Ints
     parents: Ints
-    kinds: npt.NDArray[np.object_]
+    is_module: Bools
+    is_class: Bools
+    is_function: Bools
+    """Functions and lambdas."""
+    is_of_types: Bools
+    """Type parameters, aliases and bounds of type variables."""
     instruction_ids: Ints
     unit_of: Ints
     block_of: Ints
     opcodes: Ints
-    bends: Ints
     block_ids: Ints
     block_units: Ints
     block_starts: Ints
@@ -73,12 +78,14 @@ def read_code(inputs: Mapping[str, pa.Table]) -> Code:
     return Code(
         unit_ids=unit_ids,
         parents=places(unit_ids, numbers(units, "parent_unit_id")),
-        kinds=units["kind"].to_numpy(),
+        is_module=_is_kind(units, "module"),
+        is_class=_is_kind(units, "class"),
+        is_function=_is_kind(units, "function", "lambda"),
+        is_of_types=_is_kind(units, "type_parameters", "type_alias", "type_variable"),
         instruction_ids=numbers(rows, "instruction_id"),
         unit_of=block_units[block_of],
         block_of=block_of,
         opcodes=opcodes,
-        bends=numbers(rows, "bend"),
         block_ids=block_ids,
         block_units=block_units,
         block_starts=np.append(starts, len(opcodes)),
@@ -89,6 +96,11 @@ def read_code(inputs: Mapping[str, pa.Table]) -> Code:
         raising=before(CAN_RAISE[opcodes]),
         running=before(RUNS_CODE[opcodes]),
     )
+
+
+def _is_kind(units: pa.Table, *kinds: str) -> Bools:
+    found: Bools = pc.is_in(units["kind"], pa.array(kinds, pa.string())).to_numpy()
+    return found
 
 
 def numbers(table: pa.Table, name: str) -> Ints:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline_assets.extract.producers.bytecode.opcodes import PAIRED, opcodes_named
@@ -37,6 +38,8 @@ from pipeline_assets.normalize.data_flow.operations import (
 PARAMETER, CLOSURE, STATED, MADE_CLASS = range(4)
 """How an event comes about: with the call, with the closure, by an instruction, by making the class."""
 
+Codes = npt.NDArray[np.int8]
+
 _LOADS_LOCAL = opcodes_named("LOAD_FAST")
 _EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
 _BOOKKEEPING = ("__classcell__", "__classdictcell__", "__classdict__", "__conditional_annotations__")
@@ -49,13 +52,13 @@ class Events:
     units: Ints
     instructions: Ints
     """`NONE` for those at entry."""
-    parts: Ints
-    roles: Ints
-    storages: Ints
+    parts: Codes
+    roles: Codes
+    storages: Codes
     names: Ints
     owners: Ints
     """The instruction that made room for a comprehension's own variable; `NONE` for others."""
-    origins: Ints
+    origins: Codes
     ends_handler: Bools
     """Whether it deletes the name of `except … as` at the end of the handler."""
 
@@ -73,12 +76,14 @@ class Events:
 
 def find_events(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: Inlined) -> Events:
     """Events at entry and by instruction, without what only the compiler means."""
-    stated = _stated(code, inputs, names, inlined)
+    stated, kept = _stated(code, inputs, names, inlined)
     parameters, closures = _parameters(inputs, names), _closures(names)
     joined = parameters.join(closures).join(stated)
     hidden = np.array([name.startswith(".") or name in _BOOKKEEPING for name in names.spelled])
-    kept = joined.take(~hidden[joined.names])
-    return kept.take(np.argsort(kept.units, kind="stable"))
+    is_meant = ~hidden[joined.names]
+    is_meant[len(is_meant) - len(kept) :] &= kept
+    chosen = np.flatnonzero(is_meant)
+    return joined.take(chosen[np.argsort(joined.units[chosen], kind="stable")])
 
 
 def _parameters(inputs: Mapping[str, pa.Table], names: Names) -> Events:
@@ -99,22 +104,22 @@ def _closures(names: Names) -> Events:
 
 
 def _at_entry(units: Ints, names: Ints, origin: int) -> Events:
-    nowhere, nothing = np.full(len(units), NONE), np.zeros(len(units), np.int64)
+    nowhere, nothing = np.full(len(units), NONE), np.zeros(len(units), np.int8)
     return Events(
         units, nowhere, nothing, nothing + DEFINITION, nothing + SLOT, names, nowhere, nothing + origin, nothing > 0
     )
 
 
-def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: Inlined) -> Events:
-    """Both parts of every operation on variables, in order."""
+def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: Inlined) -> tuple[Events, Bools]:
+    """Both parts of every operation on variables, in order, and which of them the program means."""
     rows = places(code.instruction_ids, numbers(inputs["named"], "instruction_id"))
     opcodes = code.opcodes[rows]
     paired = PAIRED[opcodes]
     which = np.repeat(np.arange(len(rows)), 1 + paired)
-    parts = np.zeros(len(which), np.int64)
+    parts = np.zeros(len(which), np.int8)
     parts[1:] = which[1:] == which[:-1]
     instructions = rows[which]
-    roles = ROLES[opcodes[which]].astype(np.int64)
+    roles = ROLES[opcodes[which]]
     roles[paired[which] & (parts == 0)] = USE
     roles[STORES_FIRST[opcodes[which]] & (parts == 0)] = DEFINITION
     owners, kept = _apply(inlined, instructions, parts)
@@ -123,10 +128,10 @@ def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: I
         instructions=instructions,
         parts=parts,
         roles=roles,
-        storages=STORAGES[opcodes[which]].astype(np.int64),
+        storages=STORAGES[opcodes[which]],
         names=np.where(parts == 1, names.seconds[which], names.arguments[which]),
         owners=owners,
-        origins=np.full(len(which), STATED),
+        origins=np.full(len(which), STATED, np.int8),
         ends_handler=np.zeros(len(which), np.bool_),
     )
     _rename(code, found)
@@ -135,13 +140,13 @@ def _stated(code: Code, inputs: Mapping[str, pa.Table], names: Names, inlined: I
     cleanup = _is_cleanup(code, found, spans)
     found.ends_handler[1:] = cleanup[:-1]
     kept &= ~cleanup
-    kept &= ~_is_annotating(code, found)
+    kept &= ~_is_annotating(code, found, inputs["anchors"])
     kept &= ~_is_heading(code, found)
     kept &= found.roles != NOTHING
-    return found.take(kept)
+    return found, kept
 
 
-def _apply(inlined: Inlined, instructions: Ints, parts: Ints) -> tuple[Ints, Bools]:
+def _apply(inlined: Inlined, instructions: Ints, parts: Codes) -> tuple[Ints, Bools]:
     """Owners of comprehensions' variables, and what is more than keeping variables."""
     owners, kept = np.full(len(parts), NONE), np.ones(len(parts), np.bool_)
     keys = 2 * instructions + parts
@@ -188,19 +193,28 @@ def _is_cleanup(code: Code, found: Events, spans: Ints) -> Bools:
     return follows
 
 
-def _is_annotating(code: Code, found: Events) -> Bools:
-    """Reads of `__annotations__` by an annotated assignment: the item is stored from the same place in the source."""
+def _is_annotating(code: Code, found: Events, anchors: pa.Table) -> Bools:
+    """Reads of `__annotations__` by an annotated assignment: the same statement stores the item."""
     reads = np.flatnonzero((found.names == ANNOTATIONS) & (found.roles == USE) & (found.storages == NAME))
     instructions = found.instructions[reads]
-    spans = code.bends[instructions]
+    nodes = _nodes(code, anchors, instructions)
     for _ in range(2):
         instructions = instructions + 1
         while (is_prefix := code.opcodes[instructions] == _EXTENDED_ARG).any():
             instructions = instructions + is_prefix
-    is_compiled = (code.opcodes[instructions] == dis.opmap["STORE_SUBSCR"]) & (code.bends[instructions] == spans)
+    is_compiled = (code.opcodes[instructions] == dis.opmap["STORE_SUBSCR"]) & (
+        _nodes(code, anchors, instructions) == nodes
+    )
     found_there = np.zeros(len(found), np.bool_)
     found_there[reads[is_compiled]] = True
     return found_there
+
+
+def _nodes(code: Code, anchors: pa.Table, instructions: Ints) -> Ints:
+    found: Ints = numbers(anchors, "node_id")[
+        places(numbers(anchors, "instruction_id"), code.instruction_ids[instructions])
+    ]
+    return found
 
 
 def _is_heading(code: Code, found: Events) -> Bools:
@@ -209,7 +223,7 @@ def _is_heading(code: Code, found: Events) -> Bools:
     is_set = (found.names[1:] == MODULE) & (found.roles[1:] == DEFINITION)
     next_to = found.instructions[1:] - found.instructions[:-1] == 1
     starts = code.block_of[found.instructions[:-1]] == code.first_blocks[found.units[:-1]]
-    is_class = code.kinds[found.units[:-1]] == "class"
+    is_class = code.is_class[found.units[:-1]]
     heads = np.zeros(len(found), np.bool_)
     heads[:-1] = is_read & is_set & next_to & starts & is_class
     return heads

@@ -99,15 +99,15 @@ def _unbound(program: Program, sharing: Sharing, reaching: Reaching) -> tuple[Bo
     """
     events, variables, code = program.events, program.variables, program.code
     provided = np.array([name in PROVIDED for name in program.names.spelled])[variables.names]
-    is_named = np.isin(variables.storages, (NAME, GLOBAL))
+    is_named = (variables.storages == NAME) | (variables.storages == GLOBAL)
     starred = np.isin(sharing.modules[variables.units], events.units[events.roles == STAR])
-    is_class = (variables.storages == NAME) & (code.kinds[variables.units] == "class")
+    is_class = (variables.storages == NAME) & (code.is_class[variables.units])
     bound = sharing.are_bound(np.where(is_class, sharing.module_keys(variables), variables.homes))
     is_builtin = is_named & ~is_class & ~bound & provided
     is_missing = (variables.storages == GLOBAL) & ~bound & ~provided & ~starred
     falls_through = is_named & (provided | (is_class & (bound | starred)))
     of_event = variables.of_event
-    reads = np.isin(events.roles, (USE, DELETION))
+    reads = (events.roles == USE) | (events.roles == DELETION)
     is_deleted = reaching.outside & (sharing.deletes > 0)[of_event]
     unbound = (reaching.unbound & ~falls_through[of_event]) | (reads & is_missing[of_event]) | is_deleted
     return is_builtin, unbound

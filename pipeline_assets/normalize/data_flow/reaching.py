@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -69,21 +70,26 @@ def reachable_blocks(code: Code) -> Bools:
     led_to[code.targets[forward]] = True
     led_to[code.first_blocks[:-1]] = True
     reached = np.ones(len(led_to), np.bool_)
+    edges = _Edges(code)
     for unit in np.unique(code.block_units[~led_to]).tolist():
         first, end = int(code.first_blocks[unit]), int(code.first_blocks[unit + 1])
-        states = Blocks(end - first).solve(0, _successors(code, first, end))
+        states = Blocks(end - first).solve(0, edges.successors(first, end))
         reached[first:end] = [state is not None for state in states]
     return reached
 
 
-def _successors(code: Code, first: int, end: int) -> list[list[tuple[int, bool]]]:
-    """By block of a code unit: where control goes, and whether by an exception."""
-    found: list[list[tuple[int, bool]]] = [[] for _ in range(end - first)]
-    low, high = np.searchsorted(code.sources, (first, end))
-    columns = (code.sources[low:high] - first, code.targets[low:high] - first, code.is_exceptional[low:high])
-    for source, target, raises in zip(*(column.tolist() for column in columns), strict=True):
-        found[source].append((target, raises))
-    return found
+class _Edges:
+    """Where control goes from each block: as lists, since reading single numbers from arrays is slow."""
+
+    def __init__(self, code: Code) -> None:
+        self.starts: list[int] = np.searchsorted(code.sources, np.arange(len(code.block_ids) + 1)).tolist()
+        self.targets: list[int] = code.targets.tolist()
+        self.raises: list[bool] = code.is_exceptional.tolist()
+
+    def successors(self, first: int, end: int) -> list[list[tuple[int, bool]]]:
+        """By block of a code unit: the blocks that control goes to, and whether by an exception."""
+        starts, targets, raises = self.starts[first : end + 1], self.targets, self.raises
+        return [[(targets[edge] - first, raises[edge]) for edge in range(low, high)] for low, high in pairwise(starts)]
 
 
 class _Finding:
@@ -191,8 +197,9 @@ class _Finding:
         owners, positions = spread((np.cumsum(sizes) - sizes)[of_reader], sizes[of_reader])
         order = np.argsort(np.array(flow.groups, np.int64), kind="stable")
         self.add(chosen[owners], np.array(flow.definitions, np.int64)[order][positions])
-        self.unbound[self.touches.events[chosen[flow.unbound[of_reader]]]] = True
-        self.outside[self.touches.events[chosen[flow.outside[of_reader]]]] = True
+        for marks, groups_marked in ((self.unbound, flow.unbound), (self.outside, flow.outside)):
+            marked = np.frombuffer(groups_marked, np.bool_)[of_reader]
+            marks[self.touches.events[chosen[marked]]] = True
 
 
 def _any(marked: Bools, touches: Touches, count: int) -> Bools:
@@ -209,7 +216,7 @@ class _Flow:
         self.finding, touches = finding, finding.touches
         self.code, variables = finding.code, finding.variables
         self.group_variables, self.group_blocks, self.counts = touches.variables[groups], touches.blocks[groups], counts
-        self.unbound, self.outside = np.zeros(len(groups), np.bool_), np.zeros(len(groups), np.bool_)
+        self.unbound, self.outside = bytearray(len(groups)), bytearray(len(groups))
         self.groups: list[int] = []
         self.definitions: list[int] = []
         needed = np.zeros(len(variables), np.bool_)
@@ -244,15 +251,16 @@ class _Flow:
         bounds = np.searchsorted(self.group_variables[by_variable], np.arange(len(variables) + 1))
         self.groups_of = (by_variable.tolist(), bounds.tolist())
         self.columns = _Columns(self)
-        for unit, chosen in zip(units.tolist(), np.split(needed[order], starts[1:]), strict=True):
-            self._solve_unit(unit, chosen.tolist())
+        reads = np.bincount(variables.units[self.group_variables], self.counts, len(self.code.unit_ids))[units]
+        edges, ordered = _Edges(self.code), needed[order].tolist()
+        bounds_of = zip(starts.tolist(), [*starts[1:].tolist(), len(ordered)], strict=True)
+        for unit, (low, high), count in zip(units.tolist(), bounds_of, reads.tolist(), strict=True):
+            self._solve_unit(unit, ordered[low:high], edges, int(count))
 
-    def _solve_unit(self, unit: int, needed: list[int]) -> None:
-        first, end = int(self.code.first_blocks[unit]), int(self.code.first_blocks[unit + 1])
-        successors = _successors(self.code, first, end)
-        stars = [star for star in self.finding.stars.tolist() if self.finding.events.units[star] == unit]
-        order, bounds = self.groups_of
-        reads = sum(int(self.counts[group]) for v in needed for group in order[bounds[v] : bounds[v + 1]])
+    def _solve_unit(self, unit: int, needed: list[int], edges: _Edges, reads: int) -> None:
+        first, end = self.columns.first_blocks[unit], self.columns.first_blocks[unit + 1]
+        successors = edges.successors(first, end)
+        stars = self.columns.stars.get(unit, [])
         most = min(MOST_DEFINITIONS, max(8, MOST_PAIRS // max(reads, 1)))
         for turn in self._turns(needed, len(stars), end - first):
             _Unit(self, unit, first, end, stars, most).solve(turn, successors)
@@ -262,7 +270,7 @@ class _Flow:
         turn: list[int] = []
         size = 0
         for variable in needed:
-            size += FIRST_BIT + stars + int(self.variable_starts[variable + 1] - self.variable_starts[variable])
+            size += FIRST_BIT + stars + self.columns.starts[variable + 1] - self.columns.starts[variable]
             turn.append(variable)
             if size * blocks > MOST_BITS:
                 yield turn
@@ -287,6 +295,10 @@ class _Columns:
         self.is_shared = flow.finding.openness.is_shared.tolist()
         self.starts_outside = flow.finding.openness.starts_outside.tolist()
         self.starred = flow.finding.starred.tolist()
+        self.first_blocks = flow.code.first_blocks.tolist()
+        self.stars: dict[int, list[int]] = {}
+        for star in flow.finding.stars.tolist():
+            self.stars.setdefault(int(flow.finding.events.units[star]), []).append(star)
 
 
 class _Unit:
@@ -376,8 +388,8 @@ class _Unit:
         order, bounds = flow.groups_of
         for group in order[bounds[variable] : bounds[variable + 1]]:
             state = (states[columns.group_blocks[group] - self.first] or 0) >> base & mask
-            flow.unbound[group] |= bool(state & 1 << UNBOUND)
-            flow.outside[group] |= bool(state & 1 << OUTSIDE)
+            flow.unbound[group] = state >> UNBOUND & 1
+            flow.outside[group] = state >> OUTSIDE & 1
             reaching = state >> FIRST_BIT
             listed = bits(reaching, self.most)
             flow.groups.extend([group] * len(listed))

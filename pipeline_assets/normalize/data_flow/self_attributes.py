@@ -36,24 +36,24 @@ def add_self_attributes(
 
 def _first_parameters(code: Code, events: Events, variables: Variables, argument_counts: Ints) -> Bools:
     """By variable: whether it is the first parameter of a method, or is that of a function around, never written."""
-    roots = np.where(variables.homes != NONE, variables.homes, -2 - np.arange(len(variables)))[variables.of_event]
-    written = np.isin(events.roles, (DEFINITION, DELETION)) & (events.origins != CLOSURE)
-    found, counts = np.unique(roots[written], return_counts=True)
+    roots = np.where(variables.homes != NONE, variables.homes, -2 - np.arange(len(variables)))
+    written = ((events.roles == DEFINITION) | (events.roles == DELETION)) & (events.origins != CLOSURE)
     is_first = np.ones(len(events), np.bool_)
     is_first[1:] = events.units[1:] != events.units[:-1]
     is_first &= (events.origins == PARAMETER) & (argument_counts[events.units] > 0) & _methods(code)[events.units]
-    selected = np.intersect1d(roots[is_first], found[counts == 1])
-    chosen = np.zeros(len(variables), np.bool_)
-    chosen[variables.of_event[np.isin(roots, selected)]] = True
+    candidates = np.unique(roots[variables.of_event[is_first]])
+    at = places(candidates, roots)[variables.of_event[written]]
+    counts = np.bincount(at[at != NONE], minlength=len(candidates))
+    chosen: Bools = np.isin(roots, candidates[counts == 1])
     return chosen
 
 
 def _methods(code: Code) -> Bools:
     """Functions and lambdas directly in a class body; type parameters do not come between."""
     around = np.where(code.parents == NONE, 0, code.parents)
-    is_generic = (code.kinds[around] == "type_parameters") & (code.parents[around] != NONE)
+    is_generic = code.is_of_types[around] & (code.parents[around] != NONE)
     around = np.where(is_generic, code.parents[around], around)
-    methods: Bools = (code.kinds[around] == "class") & np.isin(code.kinds, ("function", "lambda"))
+    methods: Bools = code.is_class[around] & code.is_function
     return methods
 
 

@@ -51,8 +51,8 @@ class Sharing:
         self.code, self.events, self.variables, self.keys = code, events, variables, keys
         self.modules = modules_of(code)
         self.homes = variables.homes[variables.of_event]
-        writes = np.isin(events.roles, (DEFINITION, DELETION)) & (events.origins != CLOSURE) & (self.homes != NONE)
-        chosen = np.flatnonzero(writes)
+        writes = (events.roles == DEFINITION) | (events.roles == DELETION)
+        chosen = np.flatnonzero(writes & (events.origins != CLOSURE) & (self.homes != NONE))
         self.written, of_write, self.counts = np.unique(self.homes[chosen], return_inverse=True, return_counts=True)
         self.places = places(self.written, variables.homes)
         self.writes = np.append(self.counts, 0)[self.places]
@@ -77,7 +77,7 @@ class Sharing:
         """Pairs across code units, for uses that something from outside reaches."""
         events, variables = self.events, self.variables
         is_use = events.roles == USE
-        in_class = is_use & reaching.unbound & (events.storages == NAME) & (self.code.kinds[events.units] == "class")
+        in_class = is_use & reaching.unbound & (events.storages == NAME) & (self.code.is_class[events.units])
         wanted = np.flatnonzero(is_use & reaching.outside & (self.homes != NONE))
         falling, (annotating, class_homes) = np.flatnonzero(in_class), self._annotating()
         uses = np.concatenate([wanted, falling, annotating])
@@ -123,7 +123,7 @@ class Sharing:
         stated = np.flatnonzero((events.instructions != NONE) & (events.roles == USE))
         reads = stated[FROM_CLASS[code.opcodes[events.instructions[stated]]]]
         around = code.parents[events.units[reads]]
-        while (is_between := np.isin(code.kinds[around], ("type_parameters", "type_alias", "type_variable"))).any():
+        while (is_between := code.is_of_types[around]).any():
             around = np.where(is_between, code.parents[around], around)
         return reads, self.keys.key(around, NAME, events.names[reads])
 

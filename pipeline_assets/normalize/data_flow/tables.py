@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.extract.arrow import coded
 from pipeline_assets.extract.ids import FACT, row_ids
-from pipeline_assets.normalize.data_flow.code import NONE, Ints, numbers, places
+from pipeline_assets.normalize.data_flow.code import NONE, Bools, Ints, numbers, places
 from pipeline_assets.normalize.data_flow.events import CLOSURE, MADE_CLASS, PARAMETER
 from pipeline_assets.normalize.data_flow.flow import Flow, Program
 from pipeline_assets.normalize.data_flow.operations import (
@@ -90,7 +92,7 @@ class Tables:
             "variable_kind": _coded(self.kinds[program.variables.of_event], KINDS),
             "way": _coded(ways, WAYS),
             "binding_id": _known(bindings),
-            "is_must": must | np.isin(events.roles, (DEFINITION, DELETION)),
+            "is_must": must | (events.roles == DEFINITION) | (events.roles == DELETION),
             # At the end of its handler, the name is given None before it is deleted.
             "is_possibly_unbound": self.flow.is_unbound & ~events.ends_handler,
         }
@@ -156,12 +158,12 @@ class _Texts:
 
 def _variable_kinds(flow: Flow) -> Ints:
     variables, code = flow.program.variables, flow.program.code
-    is_class = (variables.storages == NAME) & (code.kinds[variables.units] == "class")
+    is_class = (variables.storages == NAME) & (code.is_class[variables.units])
     conditions = (
         (variables.storages == ATTRIBUTE, "self_attribute"),
         (flow.is_builtin, "builtin"),
         (is_class, "class_member"),
-        (np.isin(variables.storages, (NAME, GLOBAL)), "global"),
+        ((variables.storages == NAME) | (variables.storages == GLOBAL), "global"),
         (variables.is_free, "free"),
         (variables.is_cell, "cell"),
     )
@@ -171,26 +173,39 @@ def _variable_kinds(flow: Flow) -> Ints:
 
 def _ways(program: Program, table: pa.Table) -> tuple[Ints, Ints]:
     """By event: the binding site, and how the variable gets or loses its value; `NONE` for uses."""
-    events, nodes = program.events, program.nodes
+    writes = np.flatnonzero(program.events.roles != USE)
+    events, nodes = program.events.take(writes), program.nodes[writes]
     # What starts or ends a scope is done at the node that opens it, which is itself a site in the scope around.
     is_own = nodes == program.scopes[events.units]
     at = np.where(is_own, NONE, places(numbers(table, "site_node"), nodes))
-    writes = events.roles != USE
-    bindings = np.where(writes, np.append(numbers(table, "binding_id"), NONE)[at], NONE)
-    kinds = [WAYS.index(WAY_OF_BINDING[kind]) for kind in table["kind"].to_pylist()]
-    is_attribute = events.storages == ATTRIBUTE
-    ways = np.append(np.array(kinds, np.int64), WAYS.index("implicit"))[at]
-    ways[is_attribute] = WAYS.index("assignment")
-    reading = nodes[~writes & (nodes != NONE)]
-    augmented = (events.roles == DEFINITION) & np.isin(nodes, reading) & np.isin(ways, [WAYS.index("assignment")])
-    ways[augmented] = WAYS.index("augmented")
-    deletes = events.roles == DELETION
-    ends = events.ends_handler
-    ways[deletes], ways[ends], bindings[ends] = WAYS.index("del"), WAYS.index("except_end"), NONE
+    kinds = pc.index_in(table["kind"], pa.array(WAY_OF_BINDING)).to_numpy()
+    way_of_kind = np.array([WAYS.index(way) for way in WAY_OF_BINDING.values()])
+    ways = np.append(way_of_kind[kinds], WAYS.index("implicit"))[at]
+    ways[events.storages == ATTRIBUTE] = WAYS.index("assignment")
+    ways[_augmented(program, writes, ways == WAYS.index("assignment"))] = WAYS.index("augmented")
+    ways[events.roles == DELETION] = WAYS.index("del")
+    ways[events.ends_handler], at[events.ends_handler] = WAYS.index("except_end"), NONE
     for origin, way in ((PARAMETER, "parameter"), (CLOSURE, "closure"), (MADE_CLASS, "class_cell")):
         ways[events.origins == origin] = WAYS.index(way)
     ways[events.roles == STAR] = WAYS.index("star_import")
-    return bindings, np.where(writes, ways, NONE)
+    found = np.full((2, len(program.events)), NONE)
+    found[:, writes] = np.append(numbers(table, "binding_id"), NONE)[at], ways
+    return found[0], found[1]
+
+
+def _augmented(program: Program, writes: Ints, is_assigned: Bools) -> Ints:
+    """Places among `writes` of augmented assignments: the one statement that reads and stores at one node."""
+    opcodes, nodes = program.code.opcodes, program.nodes
+    instructions = program.events.instructions[writes]
+    # Between the operation and what stores its result: what brings an attribute's object to the top, a longer argument.
+    is_near = np.any([opcodes[instructions - distance] == dis.opmap["BINARY_OP"] for distance in (1, 2, 3)], axis=0)
+    chosen = np.flatnonzero(is_near & is_assigned & (instructions != NONE))
+    stored = np.unique(nodes[writes[chosen]])
+    is_read = np.zeros(len(stored) + 1, np.bool_)
+    is_read[places(stored, nodes[program.events.roles == USE])] = True
+    is_read[-1] = False
+    found: Ints = chosen[is_read[places(stored, nodes[writes[chosen]])]]
+    return found
 
 
 def _known(ids: Ints) -> pa.Array:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pipeline_assets.normalize.data_flow.code import NONE, Bools, Code, Ints, places
-from pipeline_assets.normalize.data_flow.events import Events
+from pipeline_assets.normalize.data_flow.events import Codes, Events
 from pipeline_assets.normalize.data_flow.inlined import Inlined
 from pipeline_assets.normalize.data_flow.names import Lists, Names
 from pipeline_assets.normalize.data_flow.operations import ATTRIBUTE, DEFINITION, DELETION, GLOBAL, NAME, SLOT
@@ -22,7 +22,7 @@ class Variables:
     of_event: Ints
     """The variable of each event."""
     units: Ints
-    storages: Ints
+    storages: Codes
     bases: Ints
     """Of an attribute: the name of what it is taken from; `NONE` for others."""
     names: Ints
@@ -39,7 +39,7 @@ class Variables:
     def extended(self, units: Ints, bases: Ints, names: Ints) -> Variables:
         """With attributes of variables behind them."""
         nothing, no = np.full(len(units), NONE), np.zeros(len(units), np.bool_)
-        added = (units, np.full(len(units), ATTRIBUTE), bases, names, nothing, no, no, no)
+        added = (units, np.full(len(units), ATTRIBUTE, np.int8), bases, names, nothing, no, no, no)
         fields = ("units", "storages", "bases", "names", "homes", "is_owned", "is_free", "is_cell")
         values = {name: np.concatenate([getattr(self, name), more]) for name, more in zip(fields, added, strict=True)}
         return Variables(of_event=self.of_event, **values)
@@ -52,7 +52,7 @@ class Keys:
     width: int
     units: int
 
-    def key(self, units: Ints, storages: Ints | int, names: Ints) -> Ints:
+    def key(self, units: Ints, storages: Codes | int, names: Ints) -> Ints:
         """The number of a name in a place of a code unit."""
         return (units * _STORAGES + storages) * self.width + names
 
@@ -92,13 +92,13 @@ def modules_of(code: Code) -> Ints:
 
 def _place(code: Code, events: Events, keys: Keys) -> Events:
     """A module's globals are its own names; a class body's names that it never binds are globals."""
-    kinds = code.kinds[events.units]
-    storages = np.where((events.storages == GLOBAL) & (kinds == "module"), NAME, events.storages)
-    in_class = (storages == NAME) & (kinds == "class")
+    storages = np.where((events.storages == GLOBAL) & code.is_module[events.units], NAME, events.storages)
+    in_class = (storages == NAME) & code.is_class[events.units]
     wanted = keys.key(events.units, storages, events.names)
-    binds = in_class & np.isin(events.roles, (DEFINITION, DELETION))
-    unbound = in_class & ~np.isin(wanted, wanted[binds])
-    return replace(events, storages=np.where(unbound, GLOBAL, storages))
+    binds = in_class & ((events.roles == DEFINITION) | (events.roles == DELETION))
+    reads = np.flatnonzero(in_class & ~binds)
+    storages[reads[~np.isin(wanted[reads], wanted[binds])]] = GLOBAL
+    return replace(events, storages=storages)
 
 
 def _homes(

@@ -191,7 +191,7 @@ def _lent_to(code: CodeType, name: str) -> Iterator[CodeType]:
 
 
 def _writes_free(code: CodeType, name: str) -> bool:
-    """Whether code writes a variable that it is lent: a cell of its own may have the same name (a class body's, 3.12)."""
+    """Whether code writes a variable that it is lent: a cell of its own may have the same name (class bodies, 3.12)."""
     writes = (each for each in dis.get_instructions(code) if each.opname in ("STORE_DEREF", "DELETE_DEREF"))
     return any(each.argval == name and (each.arg or 0) >= _first_lent(code) for each in writes)
 
