@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.extract.pool import Held, Work, WorkerPool, run_extractor
 from pipeline_assets.inference.contract import Contract
@@ -226,7 +227,15 @@ def _join(outputs: Sequence[pa.Table], contract: Contract) -> pa.Table:
     if not outputs:
         return contract.schema.to_pyarrow().empty_table()
     table = pa.concat_tables(outputs)
-    return table if _is_ordered(table, contract.key) else table.sort_by([(name, "ascending") for name in contract.key])
+    if _is_ordered(table, contract.key):
+        return table
+    keys = pa.table({name: _spelled(table[name]) for name in contract.key})
+    return table.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in contract.key]))
+
+
+def _spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Strings as they are: Arrow does not sort by those that are stored by code."""
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
 
 
 def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
