@@ -6,7 +6,10 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
+from pipeline_assets.normalize.annotated import unevaluated_annotations
 from pipeline_assets.normalize.columns import BEND, BSTART, FILE_ID, LINE, REPOSITORY
+from pipeline_assets.normalize.completeness import completeness, with_doubts, with_meanings, with_path
+from pipeline_assets.normalize.meanings import OUTSIDE_KINDS, full_name
 from pipeline_assets.pipes import task
 
 CALL_SITES = Contract(
@@ -41,6 +44,22 @@ CALL_SITES = Contract(
         Column("keywords", "int32", "Keyword arguments, unpackings not counted."),
         Column("has_star", "boolean", "Whether there is a `*` argument."),
         Column("has_double_star", "boolean", "Whether there is a `**` argument."),
+        Column("is_awaited", "boolean", "Whether the result is awaited."),
+        Column("is_dropped", "boolean", "Whether nothing is done with the result, or with what awaiting it gives."),
+        Column("is_evaluated", "boolean", "Whether the call is ever made: false in annotations that are kept as text."),
+        Column(
+            "qualified_name",
+            "string",
+            "Full dotted name of what the callee's name stands for; null when that is a value or unknown.",
+            nullable=True,
+        ),
+        Column(
+            "completeness",
+            "string",
+            "What is known from names alone of what the call may run. closed: one thing, and nothing in the repository "
+            "binds the name again; open: that thing or others; unknown: a value decides.",
+            values=("closed", "open", "unknown"),
+        ),
         Column(
             "is_decorator", "boolean", "Whether the call is itself a decorator expression, whose result is called too."
         ),
@@ -90,17 +109,18 @@ def _read_callee(calls: Table, ast_nodes: Table, references: Table) -> Table:
         name_bstart=callee.name_bstart,
         name_bend=callee.name_bend,
     )
-    is_attribute = read.callee_kind == "Attribute"
-    read = read.mutate(receiver_id=ibis.ifelse(is_attribute, read.callee_id + 1, None))
-    spelled = references.select("file_id", "node_id", "symbol_name", callee_text=references.dotted)
-    receiver = references.select("file_id", receiver_node=references.node_id, receiver_text=references.dotted)
-    named = read.left_join(spelled, (read.file_id == spelled.file_id) & (read.callee_id == spelled.node_id)).select(
-        read, spelled.symbol_name, spelled.callee_text
+    named = callee.filter(callee.kind.isin(["Name", "Attribute"])).select("file_id", "node_id").view()
+    # The big table comes first, and only what is called of it goes on.
+    spelled = references.inner_join(
+        named, (references.file_id == named.file_id) & (references.node_id == named.node_id)
+    ).select(references.file_id, references.node_id, references.symbol_name, callee_text=references.dotted)
+    same = (read.file_id == spelled.file_id) & (read.callee_id == spelled.node_id)
+    found = read.left_join(spelled, same).select(read, spelled.symbol_name, spelled.callee_text)
+    is_attribute = found.callee_kind == "Attribute"
+    return found.mutate(
+        receiver_id=ibis.ifelse(is_attribute, found.callee_id + 1, None),
+        receiver_text=ibis.ifelse(is_attribute, found.callee_text.re_replace(r"\.[^.]*$", ""), None),
     )
-    joined = named.left_join(
-        receiver, (named.file_id == receiver.file_id) & (named.receiver_id == receiver.receiver_node)
-    )
-    return joined.select(named, receiver.receiver_text)
 
 
 def _tell_shape(
@@ -128,16 +148,14 @@ def _tell_shape(
     return found.mutate(shape=shape).drop("is_self", "is_super", "callee_kind")
 
 
-def _count_arguments(calls: Table, ast_nodes: Table) -> Table:
+def _count_arguments(calls: Table, call_args: Table) -> Table:
     """Summarise the arguments."""
-    arguments = ast_nodes.filter(ast_nodes.field.isin(["args", "keywords"]) & (ast_nodes.kind != "arg"))
-    is_keyword = arguments.kind == "keyword"
-    is_star = ~is_keyword & (arguments.kind == "Starred")
-    counts = arguments.group_by("file_id", call_id=arguments.parent_id).aggregate(
-        positional=(~is_keyword & ~is_star).sum().cast("int32"),
-        keywords=(is_keyword & arguments.name.notnull()).sum().cast("int32"),
-        has_star=is_star.any(),
-        has_double_star=(is_keyword & arguments.name.isnull()).any(),
+    arguments = call_args.filter(call_args.site == "call")
+    counts = arguments.group_by("file_id", "call_id").aggregate(
+        positional=(arguments.kind == "positional").sum().cast("int32"),
+        keywords=(arguments.kind == "keyword").sum().cast("int32"),
+        has_star=(arguments.kind == "star").any(),
+        has_double_star=(arguments.kind == "double_star").any(),
     )
     joined = calls.left_join(counts, (calls.file_id == counts.file_id) & (calls.call_id == counts.call_id))
     return joined.select(
@@ -149,14 +167,63 @@ def _count_arguments(calls: Table, ast_nodes: Table) -> Table:
     )
 
 
+def _tell_use(calls: Table, ast_nodes: Table, scope_nodes: Table) -> Table:
+    """Tell what becomes of the result, and whether the call is made; in preorder a node follows what holds it."""
+    holders = ast_nodes.filter(ast_nodes.kind.isin(["Expr", "Await"])).select("file_id", "node_id", "kind")
+    held = calls.left_join(holders, (calls.file_id == holders.file_id) & (calls.call_id - 1 == holders.node_id)).select(
+        calls, holder=holders.kind.fill_null("")
+    )
+    statements = holders.filter(holders.kind == "Expr").view()
+    around = held.left_join(
+        statements, (held.file_id == statements.file_id) & (held.call_id - 2 == statements.node_id)
+    ).select(held, is_around=statements.node_id.notnull())
+    is_awaited = around.holder == "Await"
+    used = around.mutate(
+        is_awaited=is_awaited, is_dropped=(around.holder == "Expr") | (is_awaited & around.is_around)
+    ).drop("holder", "is_around")
+    skipped = _skipped_calls(ast_nodes, unevaluated_annotations(ast_nodes.view(), scope_nodes))
+    joined = used.left_join(skipped, (used.file_id == skipped.file_id) & (used.call_id == skipped.call_id))
+    return joined.select(used, is_evaluated=skipped.call_id.isnull())
+
+
 def _attach_caller(calls: Table, scope_nodes: Table) -> Table:
-    """Find the definition whose code makes the call, and keep the contract's columns."""
+    """Find the definition whose code makes the call."""
     body = scope_nodes.filter(scope_nodes.role == "body")
-    joined = calls.inner_join(body, calls.scope_node == body.node_id)
-    return CALL_SITES.select(joined.select(calls, caller_id=body.definition_id))
+    joined = calls.inner_join(body, (calls.file_id == body.file_id) & (calls.scope_node == body.node_id))
+    return joined.select(calls, caller_id=body.definition_id)
 
 
-@task(CALL_SITES, stages=(_select_calls, _read_callee, _tell_shape, _count_arguments, _attach_caller))
+def _judge_completeness(
+    calls: Table,
+    ast_nodes: Table,
+    name_resolutions: Table,
+    attribute_resolutions: Table,
+    imports: Table,
+    bindings: Table,
+    decorators: Table,
+    references: Table,
+) -> Table:
+    """Tell what names alone say of the callee, and how much that is."""
+    named = with_path(with_meanings(calls, ast_nodes, name_resolutions, attribute_resolutions), imports, bindings)
+    judged = with_doubts(named, bindings.view(), decorators, references, attribute_resolutions.view(), imports.view())
+    is_named = judged.target_kind.isin(["definition", *OUTSIDE_KINDS])
+    return CALL_SITES.select(
+        judged.mutate(qualified_name=ibis.ifelse(is_named, full_name(judged), None), completeness=completeness(judged))
+    )
+
+
+@task(
+    CALL_SITES,
+    stages=(
+        _select_calls,
+        _read_callee,
+        _tell_shape,
+        _count_arguments,
+        _tell_use,
+        _attach_caller,
+        _judge_completeness,
+    ),
+)
 def call_sites(
     ast_nodes: Table,
     references: Table,
@@ -165,8 +232,25 @@ def call_sites(
     parameters: Table,
     definitions: Table,
     scope_nodes: Table,
+    name_resolutions: Table,
+    attribute_resolutions: Table,
+    imports: Table,
+    decorators: Table,
+    call_args: Table,
 ) -> Table:
     """One row per call expression, with its callee's shape, its caller and a summary of its arguments."""
+
+
+def _skipped_calls(ast_nodes: Table, annotations: Table) -> Table:
+    calls = ast_nodes.filter(ast_nodes.kind == "Call")
+    pairs = calls.inner_join(
+        annotations,
+        (calls.file_id == annotations.file_id)
+        & (calls.scope_node == annotations.scope_node)
+        & (annotations.node_id <= calls.node_id)
+        & (calls.node_id < annotations.subtree_end),
+    )
+    return pairs.select(calls.file_id, call_id=calls.node_id).distinct()
 
 
 def _first_parameters(parameters: Table, definitions: Table) -> Table:

@@ -1,0 +1,3 @@
+from __future__ import annotations
+x: a() = b()
+def f(p: c() = d()) -> e(): ...

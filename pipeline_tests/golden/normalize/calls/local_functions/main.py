@@ -1,0 +1,7 @@
+def outer():
+    def helper(): ...
+    def inner():
+        helper()
+    def other(helper):
+        helper()
+    helper()

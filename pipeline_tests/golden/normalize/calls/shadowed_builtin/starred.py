@@ -1,0 +1,2 @@
+from elsewhere import *
+len()
