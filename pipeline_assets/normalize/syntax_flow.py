@@ -200,8 +200,12 @@ def _is_needed(nodes: pa.Table, ids: dict[str, Numbers], roots: list[int]) -> np
     while len(added):
         added = np.setdiff1d(node_ids[opens & np.isin(scopes, added)], wanted)
         wanted = np.concatenate([wanted, added])
-    holds: npt.NDArray[np.bool_] = pc.is_in(nodes["kind"], pa.array(HEADERS)).to_numpy()
-    return holds | np.isin(scopes, wanted) | np.isin(node_ids, wanted)
+    needed: npt.NDArray[np.bool_] = np.isin(scopes, wanted) | np.isin(node_ids, wanted)
+    holds = pc.is_in(nodes["kind"], pa.array(HEADERS)).to_numpy()
+    parents = pc.fill_null(nodes["parent_id"], -1).to_numpy()
+    for _ in range(2):  # an argument's holder is held itself; what others hold would hang below what is around these
+        needed |= holds & np.isin(parents, node_ids[needed])
+    return needed
 
 
 def _defers_annotations(nodes: pa.Table) -> bool:

@@ -1,0 +1,4 @@
+def f(a):
+    made = [[b for b in c] for c in a]
+    return made
+    d
