@@ -3,66 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from pipeline_tests.judge.data_flow import DataFlow, Use
 from pipeline_tests.judge.observed import Counts
 from pipeline_tests.judge.recorder import FOREIGN, PARAMETER, UNBOUND
 from pipeline_tests.judge.tables import Tables, Unit
 from pipeline_tests.judge.verdicts import Verdict
 
-Event = tuple[int, int, str]
-"""Instruction (for what holds at entry: code unit), part (then -1), variable."""
-
-
 COMPILERS_OWN = ("__annotations__", "__classdict__")
 """Names that the compiler reads where the source does not."""
 
 
-@dataclass
-class Use:
-    """What the tables say of one use."""
-
-    is_possibly_unbound: bool
-    definitions: set[Event] = field(default_factory=set)
-    certain: set[int | None] = field(default_factory=set)
-    """Nodes of definitions that are said to be the only one."""
-
-
-@dataclass
-class DataFlow:
-    """`def_use` and `reaching_defs`, by instruction."""
-
-    uses: dict[Event, Use]
-    nodes: dict[Event, int | None]
-    """The syntax node of each definition."""
-
-    @classmethod
-    def of(cls, tables: Tables) -> DataFlow:
-        """Read them."""
-        query = """SELECT event_id, coalesce(instruction_id, code_unit_id),
-                          CASE WHEN instruction_id IS NULL THEN -1 ELSE part END, variable, event, node_id,
-                          is_possibly_unbound
-                   FROM def_use WHERE event <> 'delete'"""
-        uses: dict[Event, Use] = {}
-        nodes: dict[Event, int | None] = {}
-        events: dict[int, Event] = {}
-        for number, instruction, part, variable, event, node, is_possibly_unbound in tables.sql(query):
-            key = events[number] = (instruction, part, variable)
-            if event == "use":
-                uses[key] = Use(is_possibly_unbound)
-            else:
-                nodes[key] = node
-        for use, definition, is_must in tables.sql("SELECT use_event_id, def_event_id, is_must FROM reaching_defs"):
-            found = uses[events[use]]
-            found.definitions.add(events[definition])
-            if is_must:
-                found.certain.add(nodes[events[definition]])
-        return cls(uses, nodes)
-
-
 def read_check(tables: Tables) -> Callable[[Unit, Counts, Verdict], None]:
     """The check over these tables."""
-    flow = DataFlow.of(tables)
+    flow = tables.data_flow
 
     def check(unit: Unit, counts: Counts, verdict: Verdict) -> None:
         for (place, variable, kept, write), count in counts.reads.items():

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline_assets.api import Graph
 from pipeline_assets.project import load_project
 from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
 from pipeline_assets.store.warehouse import Warehouse
+from pipeline_tests.judge.data_flow import DataFlow
 from pipeline_tests.judge.observed import Key, code_objects
 from pipeline_tests.judge.recorder import identity
 
@@ -34,6 +35,15 @@ WANTED = (
 """What the checks read. No type checker is asked: it takes most of the time and says nothing of control flow."""
 
 
+class Way(NamedTuple):
+    """An edge of `cfg_edges`."""
+
+    kind: str
+    is_exceptional: bool
+    node: int
+    """The node after which it is taken."""
+
+
 @dataclass
 class Unit:
     """One code unit: its instructions without EXTENDED_ARG, by position."""
@@ -49,8 +59,8 @@ class Unit:
     lines: list[int | None] = field(default_factory=list)
     edges: set[tuple[int, int, str]] = field(default_factory=set)
     """Of `block_edges`: source, target, kind."""
-    flow: dict[tuple[int, int], set[str]] = field(default_factory=dict)
-    """Of `cfg_edges`: kinds by source and target."""
+    flow: dict[tuple[int, int], set[Way]] = field(default_factory=dict)
+    """Of `cfg_edges`: by source and target."""
     reachable: dict[int, bool] = field(default_factory=dict)
     """Of `cfg_blocks`: whether the entry leads to each block that is kept."""
     spans: list[tuple[int, int]] = field(default_factory=list)
@@ -120,6 +130,47 @@ class Tables:
         """
         return {(row[0], row[1]): row[2:] for row in self.sql(query)}  # type: ignore[misc]
 
+    @cached_property
+    def data_flow(self) -> DataFlow:
+        """Uses with the definitions that reach them."""
+        return DataFlow(
+            self.sql(
+                """SELECT event_id, coalesce(instruction_id, code_unit_id),
+                          CASE WHEN instruction_id IS NULL THEN -1 ELSE part END, variable, event, node_id,
+                          is_possibly_unbound
+                   FROM def_use WHERE event <> 'delete'"""
+            ),
+            self.sql("SELECT use_event_id, def_event_id, is_must FROM reaching_defs"),
+        )
+
+    @cached_property
+    def anchored(self) -> dict[tuple[int, int], int]:
+        """The syntax node whose work an instruction does, by instruction and part."""
+        query = """SELECT instruction_id, part, node_id FROM anchors JOIN ast_nodes USING (repository, file_id, node_id)
+                   WHERE is_evaluation AND kind NOT IN ('Pass', 'Break', 'Continue')"""
+        return {(row[0], row[1]): row[2] for row in self.sql(query)}
+
+    @cached_property
+    def dead_nodes(self) -> set[int]:
+        """Syntax nodes that are dead on every way."""
+        query = "SELECT src_node FROM syntax_flow WHERE src_node IS NOT NULL GROUP BY src_node HAVING bool_and(is_dead)"
+        return {node for (node,) in self.sql(query)}
+
+    @cached_property
+    def dead_lines(self) -> dict[str, set[int]]:
+        """Lines, by file, on which there is dead syntax and nothing else."""
+        found: dict[str, set[int]] = {}
+        query = """
+            SELECT path, n.line FROM (
+                SELECT repository, file_id, src_node AS node_id FROM syntax_flow WHERE src_node IS NOT NULL
+                GROUP BY ALL HAVING bool_and(is_dead)
+            ) JOIN ast_nodes AS n USING (repository, file_id, node_id) JOIN files USING (repository, file_id)
+            WHERE (n.file_id, n.line) NOT IN (SELECT (file_id, line) FROM instructions WHERE line IS NOT NULL)
+        """
+        for path, line in self.sql(query):
+            found.setdefault(path, set()).add(line)
+        return found
+
     def close(self) -> None:
         """Remove the tables."""
         self._graph.close()
@@ -160,9 +211,11 @@ class Tables:
                 unit.raising |= {block} if can_raise else set()
             if line is not None:
                 unit.spans.append((line, end_line))
-        for source, target, kind in self.sql("SELECT src_block_id, dst_block_id, kind FROM cfg_edges"):
+        for source, target, *way in self.sql(
+            "SELECT src_block_id, dst_block_id, kind, is_exceptional, src_node_id FROM cfg_edges"
+        ):
             if source in owners:
-                owners[source].flow.setdefault((source, target), set()).add(kind)
+                owners[source].flow.setdefault((source, target), set()).add(Way(*way))
 
     def _keys(self) -> Iterator[tuple[Key, int]]:
         """Compile the files once more, in the order of the units."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pipeline_tests.judge.observed import Counts
 from pipeline_tests.judge.recorder import ENTRY
-from pipeline_tests.judge.tables import Unit
+from pipeline_tests.judge.tables import Tables, Unit, Way
 from pipeline_tests.judge.verdicts import Verdict
 
 PASSED_AT_END = ("END_FOR", "POP_TOP") if sys.version_info >= (3, 13) else ("END_FOR",)
@@ -61,48 +61,49 @@ def is_untold(unit: Unit, place: int, start: int) -> bool:
     return unit.opnames[place] in PASSED_AT_END and unit.opnames[ended] == "END_FOR"
 
 
-def check_leaps(unit: Unit, counts: Counts, verdict: Verdict) -> None:
-    """Between blocks that `cfg_blocks` keeps, what runs one after the other is an edge of `cfg_edges`."""
-    if not unit.reachable:
-        verdict.notes["units without control flow"] += 1
-        return
-    for (start, end), count in counts.leaps.items():
-        if start == ENTRY:
-            verdict.agree(count)
-            continue
-        kinds = _leap(unit, unit.places[start], unit.places[end])
-        if kinds:
-            verdict.agree(count)
-            verdict.notes.update({f"by {'/'.join(sorted(kinds))}": count})
-        else:
-            saw = f"{unit.at(unit.places[start])} → {unit.at(unit.places[end])}"
-            verdict.differ(unit, unit.lines[unit.places[start]], saw, count)
+def leap_check(tables: Tables) -> Callable[[Unit, Counts, Verdict], None]:
+    """The check that between kept blocks of `cfg_blocks` what runs one after the other is an edge of `cfg_edges`."""
+    anchored = tables.anchored
+
+    def check(unit: Unit, counts: Counts, verdict: Verdict) -> None:
+        if not unit.reachable:
+            verdict.notes["units without control flow"] += 1
+            return
+        for (start, end), count in counts.leaps.items():
+            if start == ENTRY:
+                continue
+            at = unit.places[start]
+            ways = _leap(unit, at, unit.places[end], anchored.get((unit.instructions[at], 0)))
+            if ways:
+                verdict.agree(count)
+                verdict.notes[f"by {'/'.join(sorted(ways))}"] += count
+            else:
+                verdict.differ(unit, unit.lines[at], f"{unit.at(at)} → {unit.at(unit.places[end])}", count)
+
+    return check
 
 
-def _leap(unit: Unit, start: int, end: int) -> set[str]:
-    """Kinds of the edges by which control may have gone from one kept instruction to another."""
+def _leap(unit: Unit, start: int, end: int, node: int | None) -> set[str]:
+    """Kinds of the edges by which control may have gone from one kept instruction, of `node`, to another."""
     source, target = unit.blocks[start], unit.blocks[end]
     if source == target and start < end and all(is_untold(unit, place, start) for place in range(start + 1, end)):
         return {"inside"}
-    first = unit.firsts[target]
-    if any(not is_untold(unit, place, start) for place in range(first, end)):
+    if any(not is_untold(unit, place, start) for place in range(unit.firsts[target], end)):
         return set()
-    kinds = _kinds(unit, source, target, {*_untold_blocks(unit, start)})
-    is_whole = all(is_untold(unit, place, start) for place in range(start + 1, _end(unit, source)))
-    return kinds if is_whole else kinds & INTERRUPTING
+    ways = _ways(unit, source, target, {*_untold_blocks(unit, start)})
+    if any(not is_untold(unit, place, start) for place in range(start + 1, _end(unit, source))):
+        # from the middle of a block only an exception leads on, and that of the node that was at work
+        ways = {way for way in ways if way.is_exceptional and node in (way.node, None)}
+    return {way.kind for way in ways}
 
 
-def _kinds(unit: Unit, source: int, target: int, between: set[int]) -> set[str]:
-    """Kinds of the edges that lead to the target, straight or over blocks that tracing does not tell of."""
-    kinds = set(unit.flow.get((source, target), ()))
+def _ways(unit: Unit, source: int, target: int, between: set[int]) -> set[Way]:
+    """Edges that leave the source and lead to the target, straight or over blocks that tracing does not tell of."""
+    ways = set(unit.flow.get((source, target), ()))
     for block in between:
-        if (source, block) in unit.flow:
-            kinds |= _kinds(unit, block, target, between - {block})
-    return kinds
-
-
-INTERRUPTING = {"exception", "finally", "with_exit", "with_suppress", "return"}
-"""Kinds of edges that may be taken from the middle of a block."""
+        if (source, block) in unit.flow and _ways(unit, block, target, between - {block}):
+            ways |= unit.flow[source, block]
+    return ways
 
 
 def _end(unit: Unit, block: int) -> int:
@@ -129,7 +130,7 @@ def check_ends(unit: Unit, counts: Counts, verdict: Verdict) -> None:
             verdict.notes["nothing that is kept was run"] += count
             continue
         place = unit.places[kept]
-        kinds = {kind for exit_ in unit.exits for kind in unit.flow.get((unit.blocks[place], exit_), ())}
+        kinds = {way.kind for exit_ in unit.exits for way in unit.flow.get((unit.blocks[place], exit_), ())}
         if kinds or (how == "unwind" and unit.blocks[place] in unit.raising):
             verdict.agree(count)
             verdict.notes[f"{how} by {'/'.join(sorted(kinds)) or 'what may raise'}"] += count
