@@ -51,7 +51,7 @@ ANCHORS = Contract(
             "copy",
             "int32",
             "Which of the duplicates that the compiler made of the node's operation this is, in the order of the "
-            "code, from 1; what only moves values on the stack is not numbered.",
+            "code, from 1; what only moves values on the stack, or waits, is not numbered.",
         ),
         Column("is_ambiguous", "boolean", "Whether the node, or which part of it is meant, is a guess."),
         Column(

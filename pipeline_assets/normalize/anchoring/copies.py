@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline_assets.normalize.anchoring.code import Code
 from pipeline_assets.normalize.anchoring.columns import Bool, Rows
-from pipeline_assets.normalize.anchoring.kinds import FUSED, SHUFFLING
+from pipeline_assets.normalize.anchoring.kinds import FUSED, RESTING, SHUFFLING
 from pipeline_assets.normalize.anchoring.locate import turn_of
 from pipeline_assets.normalize.anchoring.reach import Edges, forward_reach
 from pipeline_assets.normalize.anchoring.syntax import Syntax
@@ -70,12 +70,12 @@ def counted_within(marks: Bool, starts: Rows, sizes: Rows) -> Rows:
 
 
 def _repeated(occurrences: Occurrences, syntax: Syntax, code: Code) -> Rows:
-    """Operations of nodes that are at work in several blocks; what only moves values on the stack is left out."""
-    shuffles = code.opcodes.mask(SHUFFLING)[occurrences.instructions]
-    rows = np.flatnonzero((occurrences.nodes >= 0) & ~shuffles)
-    discards = np.flatnonzero(shuffles)
-    discards = discards[syntax.is_kind(occurrences.nodes[discards], {"Expr"})]
-    rows = np.sort(np.concatenate((rows, discards)))
+    """Operations of nodes that are at work in several blocks; what only moves values on the stack, or waits, is not."""
+    idles = code.opcodes.mask(SHUFFLING | RESTING)[occurrences.instructions]
+    rows = np.flatnonzero((occurrences.nodes >= 0) & ~idles)
+    own = np.flatnonzero(idles)
+    own = own[syntax.is_kind(occurrences.nodes[own], {"Expr", "Yield"})]
+    rows = np.sort(np.concatenate((rows, own)))
     nodes, blocks = occurrences.nodes[rows], code.blocks[occurrences.instructions[rows]]
     last = np.zeros(int(nodes.max(initial=-1)) + 1, np.int64)
     last[nodes] = blocks

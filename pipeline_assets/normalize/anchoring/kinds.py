@@ -21,6 +21,7 @@ JUMPING |= {"Pass", "Break", "Continue"}
 """Nodes that flow control belongs to: a jump at any other node only leaves it."""
 
 PROLOGUE = frozenset({"RESUME", "RETURN_GENERATOR", "MAKE_CELL", "COPY_FREE_VARS", "ASYNC_GEN_WRAP"})
+PROLOGUE |= {"SETUP_ANNOTATIONS"}
 ITERATING = frozenset({"GET_ITER", "FOR_ITER", "END_FOR", "GET_AITER", "GET_ANEXT", "END_ASYNC_FOR"})
 COMPARING = frozenset({"COMPARE_OP", "IS_OP", "CONTAINS_OP"})
 CALLING = frozenset({"PRECALL", "CALL"})
@@ -36,6 +37,8 @@ FLOWING = JUMPS | {"NOP"}
 COLLECTING = frozenset({"LIST_APPEND", "SET_ADD", "MAP_ADD"})
 WAITING = frozenset({"LOAD_CONST", "SEND", "YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT"})
 """What follows `GET_ANEXT` until the next item is there."""
+RESTING = frozenset({"YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT", "CLEANUP_THROW"})
+"""What is done while something is awaited: a loop of its own, out of which nothing leads but the way back."""
 SHUFFLING = frozenset({"POP_TOP", "COPY", "SWAP", "NOP", "PUSH_NULL"})
 """Operations that move values, without a work of their own but for what discards an expression statement's value."""
 CLEANING = frozenset({"RERAISE", "POP_EXCEPT", "PUSH_EXC_INFO", "CLEANUP_THROW", "PREP_RERAISE_STAR"})

@@ -27,5 +27,6 @@ def number_aliases(anchors: Anchors) -> None:
     starts = np.flatnonzero(np.diff(nodes, prepend=-1))
     counts = np.diff(np.append(starts, len(nodes)))
     turns: Rows = stored - np.repeat(stored[starts], counts)
+    turns -= opcodes.among(rows, {"POP_TOP"})  # a module whose submodule has just been stored
     names = syntax.ends[nodes] - nodes - 1
     anchors.put(rows, nodes + 1 + turns % names, "order")

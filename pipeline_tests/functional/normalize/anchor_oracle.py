@@ -66,7 +66,7 @@ class Unit:
     private_class: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Anchor:
     """One anchored operation: the instruction, what it is anchored to, and where both are."""
 

@@ -17,7 +17,9 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -27,15 +29,16 @@ from pipeline_tests.functional.normalize.anchored import anchored
 ORDINALS = (1 << 23) - 1
 
 ANCHORED = """
-    SELECT i.opname, i.argval, a.part, a.node_id, a.rule, a.copy, i.loaded_unit_id IS NOT NULL AS loads_code,
-        a.code_unit_id, i.line
-    FROM anchors AS a JOIN instructions AS i USING (instruction_id)
-    WHERE a.file_id = $file AND a.node_id IS NOT NULL ORDER BY instruction_id, part
+    SELECT path, a.code_unit_id, i.opname, i.argval, a.part, a.node_id, a.rule, a.copy,
+        i.loaded_unit_id IS NOT NULL AS loads_code, i.line
+    FROM anchors AS a JOIN instructions AS i USING (instruction_id) JOIN files ON files.file_id = a.file_id
+    WHERE a.node_id IS NOT NULL ORDER BY instruction_id, part
 """
 UNITS = """
     SELECT u.code_unit_id, u.varnames, u.cellvars, u.freevars, s.scope_node
-    FROM code_units AS u JOIN unit_scopes AS s USING (code_unit_id) WHERE u.file_id = $file
+    FROM code_units AS u JOIN unit_scopes AS s USING (code_unit_id)
 """
+FETCHED = 50_000
 COVERAGE = """
     SELECT count(*) FILTER (part = 0) AS instructions, count(*) FILTER (part = 0 AND node_id IS NOT NULL) AS anchored,
         count(*) FILTER (reason IN ('no_columns', 'no_node', 'no_scope')) AS missed
@@ -62,35 +65,37 @@ class Findings:
             self.wrong.append(f"{name}: {path}: {said} -> {node}, {anchor.rule}")
 
 
-def judged(connection: duckdb.DuckDBPyConnection, folder: Path) -> Findings:
+def judged(connection: duckdb.DuckDBPyConnection) -> Findings:
     """Hold every anchor against the source."""
     findings = Findings()
-    rows = connection.execute("SELECT DISTINCT file_id, path FROM files JOIN code_units USING (file_id)").fetchall()
-    for file_id, path in sorted(rows, key=lambda row: row[1]):
+    texts = dict(connection.execute("SELECT path, text FROM file_texts JOIN files USING (file_id)").fetchall())
+    units = {row["code_unit_id"]: row for row in connection.execute(UNITS).to_arrow_table().to_pylist()}
+    for path, rows in groupby(streamed(connection, ANCHORED), key=itemgetter(0)):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = Tree(ast.parse((folder / path).read_bytes()))
-        for unit in units_of(connection, file_id, tree):
-            for anchor, line in unit:
-                findings.add(path, line, anchor, "argument", verdict(anchor))
-            lines = {id(anchor): line for anchor, line in unit}
-            for anchor, agrees in copy_verdicts([anchor for anchor, _ in unit]):
-                findings.add(path, lines[id(anchor)], anchor, "copy", agrees)
+            tree = Tree(ast.parse(texts[path]))
+        for unit_id, listed in groupby(rows, key=itemgetter(1)):
+            _judge_unit(findings, tree, units[unit_id], [*listed])
     return findings
 
 
-def units_of(
-    connection: duckdb.DuckDBPyConnection, file_id: int, tree: Tree
-) -> Iterator[list[tuple[Anchor, int | None]]]:
-    """The anchors of each code unit of a file, with their lines."""
-    found = connection.execute(UNITS, {"file": file_id}).to_arrow_table().to_pylist()
-    units = {row["code_unit_id"]: read_unit(row, private_class(tree, row["scope_node"] & ORDINALS)) for row in found}
-    rows = connection.execute(ANCHORED, {"file": file_id}).fetchall()
-    for unit_id, listed in groupby(rows, key=lambda row: row[7]):
-        yield [
-            (Anchor(name, value, part, node & ORDINALS, rule, copy, loads, tree, units[unit_id]), line)
-            for name, value, part, node, rule, copy, loads, _, line in listed
-        ]
+def streamed(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, some at a time."""
+    found = connection.cursor().execute(query)
+    while rows := found.fetchmany(FETCHED):
+        yield from rows
+
+
+def _judge_unit(findings: Findings, tree: Tree, row: dict[str, Any], listed: list[tuple[Any, ...]]) -> None:
+    unit = read_unit(row, private_class(tree, row["scope_node"] & ORDINALS))
+    anchors = {
+        Anchor(name, value, part, node & ORDINALS, rule, copy, loads, tree, unit): (path, line)
+        for path, _, name, value, part, node, rule, copy, loads, line in listed
+    }
+    for anchor, (path, line) in anchors.items():
+        findings.add(path, line, anchor, "argument", verdict(anchor))
+    for anchor, agrees in copy_verdicts([*anchors]):
+        findings.add(*anchors[anchor], anchor, "copy", agrees)
 
 
 def private_class(tree: Tree, place: int) -> str:
@@ -109,7 +114,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.folder or standard_library(Path(scratch) / "library")
         connection = anchored(folder)
-        show(connection, judged(connection, folder), options.examples)
+        show(connection, judged(connection), options.examples)
 
 
 def standard_library(target: Path) -> Path:

@@ -33,8 +33,8 @@ def connection(library: Path) -> duckdb.DuckDBPyConnection:
     return anchored(library)
 
 
-def test_anchors_agree_with_the_source(connection: duckdb.DuckDBPyConnection, library: Path) -> None:
-    findings = judged(connection, library)
+def test_anchors_agree_with_the_source(connection: duckdb.DuckDBPyConnection) -> None:
+    findings = judged(connection)
     assert findings.checked["argument"] > 150_000
     assert findings.checked["copy"] > 60_000
     assert findings.wrong == []
