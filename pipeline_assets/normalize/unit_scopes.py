@@ -14,12 +14,13 @@ from pipeline_assets.pipes.stacking import stack
 UNIT_SCOPES = Contract(
     name="unit_scopes",
     layer="normalize",
-    description="One row per code unit, tied to the syntax node whose scope it runs; none where there is no syntax.",
+    description="One row per code unit, tied to the syntax node whose scope it runs; no two share a scope and role. Units "
+    "that nothing loads (3.11 compiles what cannot be reached) have none, nor have files without syntax.",
     columns=(
         REPOSITORY,
         FILE_ID,
         Column("code_unit_id", "int64", "The code unit."),
-        Column("scope_node", "int64", "The syntax node that opens the scope; the first of several that share a unit."),
+        Column("scope_node", "int64", "The syntax node that opens the scope."),
         Column(
             "role",
             "string",
@@ -58,7 +59,8 @@ GENERIC = ("ClassDef", "FunctionDef", "AsyncFunctionDef", "TypeAlias")
 def _find_loads(code_units: Table, instructions: Table) -> Table:
     """The place where each code unit is loaded: CPython gives that instruction the span of what it compiled.
 
-    Equal code may be compiled once and be loaded in several places, of which the first counts.
+    What stands in a `finally` block is compiled several times; equal code is one unit, loaded in several places of
+    which the first counts.
     """
     loads = instructions.filter(instructions.loaded_unit_id.notnull())
     first = loads.group_by("file_id", "loaded_unit_id").agg(load_id=loads.instruction_id.min())
