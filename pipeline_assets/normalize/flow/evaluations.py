@@ -186,15 +186,14 @@ def _rows(program: Program, is_evaluating: Bool, is_second: Bool) -> _Rows:
     nodes = np.concatenate([program.nodes[first], program.second_nodes[is_second]])[order]
     opcodes = program.opcodes[instructions]
     before = program.opcodes[np.maximum(instructions - 1, 0)]
-    raises = CAN_RAISE[opcodes] | ((opcodes == op.UNARY_NOT) & (before == op.TO_BOOL))
+    raises = (CAN_RAISE & ~op.NONE_JUMPS)[opcodes] | ((opcodes == op.UNARY_NOT) & (before == op.TO_BOOL))
     return _Rows(keys, instructions, nodes, program.blocks[instructions], raises)
 
 
 def _attribute_tests(program: Program, rows: _Rows) -> Bool:
     """Asking for the truth of a value may raise: on behalf of the node completed before, in this block or an earlier
     one; those blocks are returned. An await's loop is of the same kind."""
-    raising = (op.TESTS & CAN_RAISE)[program.opcodes] | (program.opcodes == op.SEND)
-    tests = np.flatnonzero(raising)
+    tests = np.flatnonzero((op.TESTS & CAN_RAISE | op.LENDS)[program.opcodes])
     places = np.searchsorted(rows.keys, tests * LATER, "right") - 1
     blocks = program.blocks[tests]
     here = (places >= 0) & (np.append(rows.blocks, -1)[places] == blocks)

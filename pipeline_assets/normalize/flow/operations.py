@@ -37,6 +37,8 @@ GATHERS = opcodes_named("LIST_APPEND", "SET_ADD", "MAP_ADD")
 TIDIES = opcodes_named("POP_TOP", "SWAP")
 LEAVES_NOTHING = STORES | DELETES | opcodes_named("POP_TOP", "NOP", "POP_EXCEPT", "RERAISE", "JUMP_FORWARD")
 """Instructions that leave no new value on the stack."""
+LENDS = opcodes_named("SEND", "SET_ADD", "MAP_ADD")
+"""Instructions that may fail for what an earlier one made: an object to await, an item that cannot be hashed."""
 ENDS_LOOP = opcodes_named("END_FOR", "END_ASYNC_FOR")
 ITERATES = opcodes_named("FOR_ITER", "GET_ANEXT")
 ENTERS_WITH = opcodes_named("BEFORE_WITH", "BEFORE_ASYNC_WITH")
