@@ -30,6 +30,10 @@ or the class body around an annotation."""
 
 MOST_OUTSIDE = 200
 """Definitions in other code units that are listed for one use."""
+MOST_SHARED_PAIRS = 500_000
+"""Pairs that one variable may have across code units before fewer definitions are listed for each of its uses."""
+FEWEST = 8
+"""Definitions that are listed for one use in any case."""
 
 PROVIDED = frozenset(dir(builtins)) | frozenset(IMPLICIT_NAMES)
 """Names that a module need not bind."""
@@ -110,11 +114,13 @@ class Sharing:
         ordered = self.homes[self.definitions]
         first = np.searchsorted(ordered, homes)
         counts = np.searchsorted(ordered, homes, "right") - first
-        for place in np.flatnonzero(counts > MOST_OUTSIDE).tolist():
+        of_use, uses_of_home = np.unique(homes, return_inverse=True, return_counts=True)[1:]
+        most = np.clip(MOST_SHARED_PAIRS // np.maximum(uses_of_home, 1), FEWEST, MOST_OUTSIDE)[of_use]
+        for place in np.flatnonzero(counts > most).tolist():
             event = int(uses[place])
-            limit = (int(self.events.units[event]), int(self.variables.of_event[event]), MOST_OUTSIDE)
+            limit = (int(self.events.units[event]), int(self.variables.of_event[event]), int(most[place]))
             self.limits.append((*limit, int(counts[place])))
-        owners, positions = spread(first, np.minimum(counts, MOST_OUTSIDE))
+        owners, positions = spread(first, np.minimum(counts, most))
         return owners, self.definitions[positions]
 
     def _annotating(self) -> tuple[Ints, Ints]:

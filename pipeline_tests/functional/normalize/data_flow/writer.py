@@ -9,27 +9,29 @@ NAMES = ("a", "b", "c")
 
 class Writer:
     """One program: it calls `t` (a truth value), `v` (a value), `s` (a sequence) and `m` (a context manager), which may
-    raise `E`."""
+    raise `E`. One that is bound is a function whose names are all parameters, so that it goes on when it is run.
+    """
 
-    def __init__(self, random: Random, length: int = 7) -> None:
-        self.random, self.left = random, length
+    def __init__(self, random: Random, *, is_bound: bool = False) -> None:
+        self.random, self.left, self.is_bound = random, 7, is_bound
         self.lines: list[str] = []
 
     def text(self) -> str:
         """The source."""
-        if self.random.random() < 0.75:
+        if self.is_bound or self.random.random() < 0.75:
             self._function(0, "f", [])
         else:
             self._block(0, in_loop=False, in_function=False)
         return "\n".join(self.lines) + "\n"
 
     def _function(self, depth: int, name: str, around: list[str]) -> None:
-        parameters = self.random.sample(NAMES, self.random.randint(0, 2))
+        is_all = self.is_bound and name == "f"
+        parameters = NAMES if is_all else self.random.sample(NAMES, self.random.randint(0, 2))
         self._write(depth, f"def {name}({', '.join(parameters)}):")
         others = [each for each in around if each not in parameters]
         if others and self.random.random() < 0.5:
             self._write(depth + 1, f"nonlocal {self.random.choice(others)}")
-        elif self.random.random() < 0.2:
+        elif self.random.random() < 0.2 and not is_all:
             free = [each for each in NAMES if each not in parameters]
             self._write(depth + 1, f"global {self.random.choice(free)}")
         self._block(depth + 1, in_loop=False, in_function=True)
@@ -49,28 +51,30 @@ class Writer:
 
     def _value(self) -> str:
         name, other = self._name(), self._name()
-        return self.random.choice(
-            (
-                name,
-                f"v({name})",
-                f"v({name}, {other})",
-                "v()",
-                "1",
-                f"({name}, {other})",
-                f"{name} if t() else {other}",
-                f"({name} := v({other}))",
-                f"[{name} for {name} in s({other})]",
-                f"[v({name}, {other}) for {name} in s() if t({name})]",
-                f"{{{name}: {other} for {name} in s() for {other} in s({name})}}",
-                f"[[{name} for {name} in s({other})] for {other} in s()]",
-                f"[lambda: {name} for {name} in s()]",
-                f"v(lambda: {name})",
-                f"v(lambda {name}: {other})",
-                f"list({name} for {name} in s({other}))",
-                f"[({other} := {name}) for {name} in s()]" if name != other else "1",
-                f"{name} and {other}",
-            )
+        plain = (
+            name,
+            f"v({name})",
+            f"v({name}, {other})",
+            "v()",
+            "1",
+            f"({name}, {other})",
+            f"{name} if t() else {other}",
+            f"{name} and {other}",
+            f"({name} := v({other}))",
         )
+        scoped = (
+            f"[{name} for {name} in s({other})]",
+            f"[v({name}, {other}) for {name} in s() if t({name})]",
+            f"{{{name}: {other} for {name} in s() for {other} in s({name})}}",
+            f"[[{name} for {name} in s({other})] for {other} in s()]",
+            f"[lambda: {name} for {name} in s()]",
+            f"v(lambda: {name})",
+            f"v(lambda {name}: {other})",
+            f"list({name} for {name} in s({other}))",
+            f"[({other} := {name}) for {name} in s()]" if name != other else "1",
+        )
+        # 3.13.0 itself crashes when it runs some of the scoped ones together.
+        return self.random.choice(plain if self.is_bound else (*plain, *scoped))
 
     def _target(self) -> str:
         name, other = self._name(), self._name()
