@@ -115,6 +115,8 @@ READABLE = {
         JOIN ast_nodes AS s ON s.node_id = site_node JOIN definitions AS c ON c.definition_id = i.caller_id
         LEFT JOIN ast_nodes AS o ON o.node_id = operand_id LEFT JOIN ast_nodes AS x ON x.node_id = other_id
         LEFT JOIN definitions AS d ON d.definition_id = i.target_id""",
+    "coverage": """
+        SELECT c.*, path FROM coverage AS c JOIN files USING (file_id)""",
     "comments": """
         SELECT c.*, d.qualname AS definition, path
         FROM comments AS c JOIN files USING (file_id) LEFT JOIN definitions AS d USING (definition_id)""",

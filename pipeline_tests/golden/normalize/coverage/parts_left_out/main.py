@@ -1,0 +1,4 @@
+from helper import absent
+print(undefined)
+if False:
+    print(absent)
