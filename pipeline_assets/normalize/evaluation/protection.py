@@ -113,7 +113,8 @@ def _visit_finally(walk: Walk, final: list[Node]) -> Visit:
     exits: list[tuple[list[Leaving], list[Way]]] = [([NORMAL], walk.ways), ([RAISED], frame.raised)]
     exits += [([jump], ways) for jump, ways in frame.jumps.items()]
     exits = [leaving for leaving in exits if leaving[1]] or exits[:1]
-    if len(exits) > 1 and walk.is_crowded:
+    size = sum(node.end - node.node_id for node in final)
+    if len(exits) > 1 and walk.is_too_much(size * len(exits)):
         walk.flow.is_merged = True
         exits = [([leaving for (leaving,), _ in exits], [way for _, ways in exits for way in ways])]
     after: list[Way] = []

@@ -64,10 +64,9 @@ class Walk:
         """The ways on which the value tested last is true, and those on which it is false."""
         self._most_points = size * POINTS_PER_NODE + FREE_POINTS
 
-    @property
-    def is_crowded(self) -> bool:
-        """Whether the flow has grown too large for further copies."""
-        return len(self.flow.nodes) > self._most_points
+    def is_too_much(self, nodes: int) -> bool:
+        """Whether the flow would grow too large by evaluating that many more nodes."""
+        return len(self.flow.nodes) + nodes > self._most_points
 
     def block(self, statements: Iterable[Node]) -> Visit:
         """Run statements one after the other."""

@@ -160,7 +160,6 @@ class Machines:
         while todo:
             node, role, parent = todo.pop()
             flow = flow_of(node, role)
-            assert not flow.is_merged
             place = len(self.scopes)
             self._add(flow, place)
             self.parents.append(parent)

@@ -27,7 +27,7 @@ def test_every_record_is_a_path(seeds: list[int]) -> None:
     for writer, program in zip(writers, functions_of(writer.text for writer in writers), strict=True):
         machines = Machines(program)
         for run in range(RUNS):
-            events, is_complete = observed(writer.text, _chance(Random(run), writer.inner))
+            events, is_complete = observed(writer.text, chance(Random(run), writer.inner))
             recorded += len(events)
             refused = machines.first_refused(events, is_complete)
             assert refused is None, f"event {refused} of {events[: refused + 1]} in\n{writer.text}"
@@ -49,7 +49,7 @@ def test_every_path_can_be_run(seeds: list[int]) -> None:
     assert taken > 10 * len(seeds)
 
 
-def _chance(random: Random, inner: set[int]) -> Decide:
+def chance(random: Random, inner: set[int]) -> Decide:
     """Outcomes by chance; what is inside comprehensions, lambdas and classes never raises."""
     left = iter(range(MOST_EVENTS))
 
