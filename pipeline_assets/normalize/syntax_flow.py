@@ -195,7 +195,9 @@ def _file_rows(nodes: pa.Table, ids: dict[str, Numbers]) -> list[Row]:
 def _is_needed(nodes: pa.Table, ids: dict[str, Numbers], roots: list[int]) -> npt.NDArray[np.bool_]:
     """Whether each node is evaluated in one of the scopes, or in one inside them that has no code unit."""
     node_ids, scopes = _numbers(nodes, "node_id"), _numbers(nodes, "scope_node")
-    opens = pc.is_in(nodes["kind"], pa.array(OPENERS)).to_numpy() & ~np.isin(node_ids, ids["units"])
+    # 3.11 keeps the code units of what it found dead; those inside are loaded by what nothing loads
+    made = np.intersect1d(ids["units"], ids["evaluated"])
+    opens = pc.is_in(nodes["kind"], pa.array(OPENERS)).to_numpy() & ~np.isin(node_ids, made)
     wanted = added = np.array(roots, np.int64)
     while len(added):
         added = np.setdiff1d(node_ids[opens & np.isin(scopes, added)], wanted)
