@@ -99,9 +99,11 @@ def _resolve_bases(bases: Table, name_resolutions: Table, attribute_resolutions:
     )
 
 
-def _weigh_rivals(bases: Table, name_bindings: Table, bindings: Table, ast_nodes: Table) -> Table:
+def _weigh_rivals(
+    bases: Table, name_bindings: Table, bindings: Table, binding_targets: Table, ast_nodes: Table
+) -> Table:
     """Tell whether another binding may be meant: of the name, or of the class's own name where it is defined."""
-    rivalled = _rivalled_sites(bindings, ast_nodes)
+    rivalled = _rivalled_sites(bindings, binding_targets, ast_nodes)
     own = bases.left_join(
         name_bindings, (bases.file_id == name_bindings.file_id) & (bases.named_node == name_bindings.node_id)
     ).select(bases, name_bindings.binding_id)
@@ -154,17 +156,29 @@ def class_bases(
     attribute_resolutions: Table,
     name_bindings: Table,
     bindings: Table,
+    binding_targets: Table,
     definitions: Table,
 ) -> Table:
     """One row per base written in a class statement, with the class it names."""
 
 
-def _rivalled_sites(bindings: Table, ast_nodes: Table) -> Table:
-    """Sites of variables that have several: sure ones run whenever their module or class body does."""
+def _rivalled_sites(bindings: Table, binding_targets: Table, ast_nodes: Table) -> Table:
+    """Sites of variables that may mean several things: sure ones run whenever their module or class body does."""
     crowded = bindings.filter((bindings.candidates > 1) & (bindings.kind != "declaration"))
     wanted = crowded.filter(crowded.kind.isin(["class", "import", "variable"])).select(
         "repository", "file_id", "binding_id", "site_node", "scope_node", "symbol_name", "kind"
     )
+    meant = binding_targets.select(
+        "repository",
+        "binding_id",
+        meaning=ibis.coalesce(binding_targets.target_module, "") + ":" + ibis.coalesce(binding_targets.target_name, ""),
+        meant_id=binding_targets.target_id,
+    )
+    same = (wanted.repository == meant.repository) & (wanted.binding_id == meant.binding_id)
+    wanted = meant.inner_join(wanted, same).select(wanted, meant.meaning, meant.meant_id)
+    variable = ibis.window(group_by=[wanted.file_id, wanted.scope_node, wanted.symbol_name])
+    told = wanted.mutate(meanings=wanted.meaning.nunique().over(variable), ids=wanted.meant_id.nunique().over(variable))
+    wanted = told.filter((told.meanings > 1) | (told.ids > 1))
     order = ibis.window(group_by=[wanted.file_id, wanted.scope_node, wanted.symbol_name], order_by=wanted.site_node)
     placed = wanted.mutate(next_site=wanted.site_node.lead().over(order))
     nodes = ast_nodes.select("file_id", "node_id", "depth", "scope_node", statement_kind=ast_nodes.kind)
