@@ -217,10 +217,7 @@ def _tabulate(found: tuple[Flow, dict[str, pa.Table]]) -> dict[str, pa.Table]:
         REACHING_DEFS: tables.reaching_defs(),
         DATA_FLOW_LIMITS: tables.data_flow_limits(),
     }
-    return {
-        contract.name: pa.table({name: columns[name] for name in contract.names}).cast(contract.schema.to_pyarrow())
-        for contract, columns in made.items()
-    }
+    return {contract.name: pa.table({n: columns[n] for n in contract.names}) for contract, columns in made.items()}
 
 
 @graph_task(

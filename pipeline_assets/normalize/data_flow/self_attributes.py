@@ -71,6 +71,8 @@ def _reads_of(attributes: Ints, units: Ints, nodes: Ints, reads: Ints) -> Ints:
 
 def _extended(variables: Variables, events: Events, bases: Ints) -> tuple[Variables, Ints]:
     """The variables with those of attributes behind them, and which of all each attribute's event has."""
-    keys = np.stack([events.units, bases, events.names])
-    unique, of_event = np.unique(keys, axis=1, return_inverse=True)
-    return variables.extended(unique[0], unique[1], unique[2]), len(variables) + of_event.ravel()
+    width = 1 + int(max(bases.max(initial=0), events.names.max(initial=0)))
+    keys = (events.units * width + bases) * width + events.names
+    unique, of_event = np.unique(keys, return_inverse=True)
+    found, names = np.divmod(unique, width)
+    return variables.extended(*np.divmod(found, width), names), len(variables) + of_event

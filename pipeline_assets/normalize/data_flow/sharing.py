@@ -148,7 +148,8 @@ class Sharing:
         """Only pairs that the flow does not tell already."""
         events = self.events
         inside = events.units[pairs.uses] == events.units[pairs.definitions]
-        known = reaching.uses * len(events) + reaching.definitions
+        open_ended = np.flatnonzero(~self.variables.is_owned[self.variables.of_event[reaching.uses]])
+        known = (reaching.uses * len(events) + reaching.definitions)[open_ended]
         told = np.isin((pairs.uses * len(events) + pairs.definitions)[inside], known)
         kept = np.ones(len(pairs.uses), np.bool_)
         kept[np.flatnonzero(inside)[told]] = False

@@ -59,7 +59,9 @@ class Tables:
         self.flow, self.program, self.inputs = flow, flow.program, inputs
         self.units = self.program.events.units
         self.files = numbers(inputs["units"], "file_id")
-        self.repositories = inputs["units"]["repository"]
+        repositories = inputs["units"]["repository"].combine_chunks().dictionary_encode()
+        self.repositories = repositories.dictionary.to_pylist()
+        self.repository_codes = repositories.indices.to_numpy()
         self.event_ids = self._event_ids()
         self.texts = _Texts(self.program)
         self.kinds = _variable_kinds(flow)
@@ -131,7 +133,7 @@ class Tables:
         }
 
     def _of_files(self, units: Ints) -> Columns:
-        return {"repository": self.repositories.take(units), "file_id": self.files[units]}
+        return {"repository": coded(self.repository_codes[units], self.repositories), "file_id": self.files[units]}
 
 
 _EVENT_OF_ROLE = np.zeros(8, np.int64)
@@ -153,7 +155,7 @@ class _Texts:
 
     def of(self, variables: Ints) -> pa.Array:
         """The names of variables."""
-        return self.pool.take(pa.array(self.places[variables]))
+        return pa.DictionaryArray.from_arrays(pa.array(self.places[variables], pa.int32()), self.pool)
 
 
 def _variable_kinds(flow: Flow) -> Ints:
