@@ -12,7 +12,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-VERSIONS = {"django": "5.2.19"}
+VERSIONS = {"django": "5.2.19", "flask": "3.1.3", "requests": "2.34.2", "rich": "15.0.0"}
 
 
 def source_of(package: str) -> Path:

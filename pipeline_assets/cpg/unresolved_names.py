@@ -24,7 +24,11 @@ def unresolved_names(name_resolutions: Table, imports: Table, class_bases: Table
 
 
 def _names(resolutions: Table) -> Table:
-    lost = resolutions.filter(resolutions.reason.notnull() | (resolutions.target_kind == "missing"))
+    lost = resolutions.filter(
+        (resolutions.resolution == "unresolved")
+        | (resolutions.reason == "unbound")
+        | (resolutions.target_kind == "missing")
+    )
     return lost.select(
         "repository",
         "file_id",

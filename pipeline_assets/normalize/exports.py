@@ -237,12 +237,15 @@ def _bind_own(
     binding = [site for site in sites if site["kind"] not in (GONE if not module.is_stub else GONE_FROM_STUBS)]
     last = max(sites, key=itemgetter("site_node"))
     is_own_code = last["site_scope"] == module.node_id
-    if not binding or (last["kind"] == "del" and last["runs"] == "always" and is_own_code):
+    if not binding:
+        return
+    row, source = binding[0], imported.get(binding[0]["site_node"])
+    if last["kind"] == "del" and last["runs"] == "always" and is_own_code:
+        module.deleted[name] = _member(row, source, repository)
         return
     if name == "__all__":
         module.listed = set()
     module.answers_all |= name == "__getattr__"
-    row, source = binding[0], imported.get(binding[0]["site_node"])
     strongest = max(_strength(site, module.node_id) for site in binding)
     via = "own" if source is None else "import"
     module.bind(name, _member(row, source, repository), via, row["site_node"], strongest)

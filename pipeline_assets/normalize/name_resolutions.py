@@ -62,9 +62,9 @@ NAME_RESOLUTIONS = Contract(
         Column(
             "reason",
             "string",
-            "Why nothing was found: undefined: no binding anywhere; unbound: the function's variable is cleared before "
-            "(`except … as`); star_import: a star import from outside may bind it; no_symbols: the file has no symbol "
-            "table.",
+            "Why nothing was found, or something else may be: undefined: no binding anywhere; unbound: the function's "
+            "variable is cleared before (`except … as`); star_import: a star import from outside may bind it, also "
+            "instead of a builtin; no_symbols: the file has no symbol table.",
             nullable=True,
             values=("undefined", "unbound", "star_import", "no_symbols"),
         ),
@@ -166,6 +166,7 @@ def _settle_target(names: Table) -> Table:
                 (~is_elsewhere, names.target_name),
             ),
             reason=ibis.cases(
+                (is_provided & names.open_module.notnull(), "star_import"),
                 (is_found, None),
                 (is_unbound, "unbound"),
                 (names.resolution.isnull(), "no_symbols"),

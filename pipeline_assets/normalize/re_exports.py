@@ -62,6 +62,8 @@ class Module:
     """In source order."""
     open_stars: list[Target] = field(default_factory=list)
     """Star imports that leave the repository, here or in a module that hands its stars on."""
+    deleted: dict[str, Member] = field(default_factory=dict)
+    """What names meant that are no members any more."""
     private: set[str] = field(default_factory=set)
     """Names that a star does not hand on, whatever they begin with, unless they are listed."""
     loaded: set[str] = field(default_factory=set)
@@ -261,13 +263,15 @@ class Repository:
 
     def _module_called(self, module: str, dotted: str) -> Module | None:
         """The module that a dotted expression means in the namespace of another, or whose `__all__` it imports."""
-        member = self.modules[module].members.get(dotted)
+        first, *rest = dotted.split(".")
+        member = self.modules[module].deleted.get(first, self.modules[module].members.get(first))
         if isinstance(member, Pointer) and member.name == "__all__":
             return self.modules[member.module]
-        at = module
-        for part in dotted.split("."):
-            target, _ = self.follow(at, part)
-            if target.kind != "module" or target.module is None:
+        target = self.follow(*member)[0] if isinstance(member, Pointer) else member
+        for part in rest:
+            if target is None or target.kind != "module" or target.module is None:
                 return None
-            at = target.module
-        return self.modules[at]
+            target, _ = self.follow(target.module, part)
+        if target is None or target.kind != "module" or target.module is None:
+            return None
+        return self.modules[target.module]

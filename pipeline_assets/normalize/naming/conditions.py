@@ -103,8 +103,8 @@ class Tests:
         if self._known(node) == "version_info":
             return (*_VERSION, UNSAID)
         if node.kind == "Tuple":
-            found = [_number(child) for child in below]
-            return None if None in found else tuple(filter(None.__ne__, found))  # type: ignore[arg-type]
+            numbers = [number for child in below if (number := _number(child)) is not None]
+            return tuple(numbers) if len(numbers) == len(below) else None
         if node.kind == "Attribute" and node.name in ("major", "minor") and self._is_version(below):
             return _VERSION[node.name == "minor"]
         if node.kind == "Subscript" and self._is_version(below):

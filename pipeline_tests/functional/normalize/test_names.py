@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from symtable import Symbol, SymbolTable, symtable
 from typing import Any
@@ -11,7 +12,18 @@ from typing import Any
 import pytest
 
 import pipeline_assets
+from pipeline_assets.api import Graph
+from pipeline_tests.functional.normalize.name_oracles import (
+    DATASETS,
+    LAYERS,
+    compare_lists,
+    compare_members,
+    compare_namespaces,
+    imported,
+)
 from pipeline_tests.functional.normalize.programs import observed, programs
+from pipeline_tests.library import copied_library
+from pipeline_tests.partial import built
 
 PROGRAMS = 150
 
@@ -42,6 +54,42 @@ SAMPLE = (
     "unittest",
     "pydoc.py",
 )
+
+
+PARTS = (
+    *("asyncio", "collections", "concurrent", "dataclasses.py", "email", "enum.py", "functools.py", "http", "json"),
+    *("logging", "multiprocessing", "os.py", "tokenize.py", "token.py", "typing.py", "unittest", "urllib", "xml"),
+)
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some of the standard library."""
+    return copied_library(tmp_path_factory.mktemp("parts"), PARTS)
+
+
+@pytest.fixture(scope="module")
+def graph(parts: Path) -> Iterator[Graph]:
+    with built(parts, *DATASETS, layers=LAYERS) as made:
+        yield made
+
+
+def test_names_are_looked_up_where_the_compiler_looks(graph: Graph, parts: Path) -> None:
+    found = compare_namespaces(graph, parts)
+    assert found.counts["instruction"] > 40_000
+    assert found.counts["none"] < found.counts["instruction"] / 8, "names in code that the compiler dropped, or fused"
+    assert found.wrong == []
+
+
+def test_modules_have_what_they_have_once_imported(graph: Graph) -> None:
+    modules = imported(row["module"] for row in graph.sql("SELECT module FROM modules").to_pylist())
+    lists, members = compare_lists(graph, modules), compare_members(graph, modules)
+    assert lists.counts["names"] > 400
+    assert members.counts["members"] > 2000
+    assert members.counts["global: global"] > 3000
+    assert members.counts["builtin: builtin"] > 3000
+    assert lists.wrong == []
+    assert members.wrong == []
 
 
 def test_reads_mean_the_scope_that_the_interpreter_reads_from(tmp_path: Path) -> None:
