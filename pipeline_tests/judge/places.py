@@ -17,9 +17,10 @@ def line_check(tables: Tables) -> Callable[[Unit, Counts, Verdict], None]:
         if not unit.reachable:
             return
         working = {
-            line
-            for line, instruction, block in zip(unit.lines, unit.instructions, unit.blocks, strict=True)
-            if (instruction, 0) in anchored and block in unit.reachable
+            unit.lines[place]
+            for place, instruction in enumerate(unit.instructions)
+            if (instruction, 0) in anchored and unit.blocks[place] in unit.reachable
+            if "JUMP" not in unit.opnames[place]  # of a condition with lines of its own, `if (`
         }
         for line in counts.lines:
             if any(first <= line <= last for first, last in unit.spans):

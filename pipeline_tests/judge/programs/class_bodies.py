@@ -3,7 +3,6 @@ y = "module y"
 
 
 class A:
-    before = x
     x = "class"
     after = x
     y = y
@@ -25,4 +24,4 @@ class A:
         seen = x
 
 
-print(A.before, A.after, A.y, A().method(), A.x, A.z, A.Nested.seen)
+print(A.after, A.y, A().method(), A.x, A.z, A.Nested.seen)

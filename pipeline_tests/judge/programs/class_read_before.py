@@ -1,0 +1,10 @@
+x = "module"
+
+
+class A:
+    before = x
+    x = "class"
+    after = x
+
+
+print(A.before, A.after)
