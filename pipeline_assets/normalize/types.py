@@ -9,8 +9,8 @@ from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.normalize.type_evidence.assigned import assigned_types
 from pipeline_assets.normalize.type_evidence.declared import declared_types
-from pipeline_assets.normalize.type_evidence.inferred import inferred_types
-from pipeline_assets.normalize.type_evidence.rows import ORIGINS, ROLES
+from pipeline_assets.normalize.type_evidence.inferred import inferred_types, receiver_types
+from pipeline_assets.normalize.type_evidence.rows import DECLARED, ORIGINS, ROLES
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -99,21 +99,39 @@ def _add_evidence(
     return stack(declared, assigned, inferred_types(pyrefly_types, definitions, parameters, ast_nodes))
 
 
+def _drop_duplicates(found: Table) -> Table:
+    """Keep the first of the members of a declared type that name the same class."""
+    declared, others = found.filter(found.origin.isin(DECLARED)), found.filter(~found.origin.isin(DECLARED))
+    entity = [declared.file_id, declared.entity_id, declared.role, declared.origin]
+    classes = ibis.coalesce(declared.class_name, declared.member_text, "")
+    same = ibis.window(group_by=[*entity, classes], order_by=[declared.member, declared.evidence_id])
+    numbered = declared.mutate(repeated=ibis.row_number().over(same))
+    kept = numbered.filter(numbered.repeated == 0).drop("repeated")
+    order = ibis.window(
+        group_by=[kept.file_id, kept.entity_id, kept.role, kept.origin], order_by=[kept.member, kept.evidence_id]
+    )
+    return stack(kept.mutate(member=ibis.row_number().over(order).cast("int32")), others)
+
+
 def _prefer_and_merge(found: Table) -> Table:
     """Rank the sources of each entity, and compare the classes that they name with those of the preferred one."""
-    entity = [found.repository, found.file_id, found.entity_id, found.role]
     preference = ibis.cases(*((found.origin == origin, place) for place, origin in enumerate(ORIGINS)))
     named = found.mutate(preference=preference)
-    said = named.group_by(*(name.get_name() for name in entity), "preference").aggregate(
-        classes=ibis.coalesce(named.class_name, named.member_text, "").group_concat(
-            ",", order_by=ibis.coalesce(named.class_name, named.member_text, "")
-        )
+    sources = named.group_by("file_id", "entity_id", "role").aggregate(
+        best=named.preference.min(), worst=named.preference.max()
+    )
+    rivalled = sources.filter(sources.best != sources.worst)
+    compared = named.semi_join(
+        rivalled,
+        (named.file_id == rivalled.file_id) & (named.entity_id == rivalled.entity_id) & (named.role == rivalled.role),
+    ).select("file_id", "entity_id", "role", "preference", said=ibis.coalesce(named.class_name, named.member_text, ""))
+    said = compared.group_by("file_id", "entity_id", "role", "preference").aggregate(
+        classes=compared.said.group_concat(",", order_by=compared.said)
     )
     around = ibis.window(group_by=[said.file_id, said.entity_id, said.role])
     ordered = ibis.window(group_by=[said.file_id, said.entity_id, said.role], order_by=said.preference)
     ranked = said.mutate(
         rank=ibis.row_number().over(ordered).cast("int32"),
-        sources=said.count().over(around),
         kinds=said.classes.nunique().over(around),
         first=said.classes.first().over(ordered),
     )
@@ -124,33 +142,27 @@ def _prefer_and_merge(found: Table) -> Table:
         "role",
         "preference",
         "rank",
-        agreement=ibis.cases((ranked.sources == 1, "only"), (same, "agrees"), else_="differs"),
+        agreement=same.ifelse("agrees", "differs"),
     )
-    return named.inner_join(
+    joined = named.left_join(
         judged,
         (named.file_id == judged.file_id)
         & (named.entity_id == judged.entity_id)
         & (named.role == judged.role)
         & (named.preference == judged.preference),
-    ).select(named, judged.rank, judged.agreement)
-
-
-def _drop_duplicates(merged: Table) -> Table:
-    """Keep the first of the members that name the same class."""
-    classes = ibis.coalesce(merged.class_name, merged.member_text, "")
-    same = ibis.window(
-        group_by=[merged.file_id, merged.entity_id, merged.role, merged.origin, classes, merged.is_class_object],
-        order_by=[merged.member, merged.evidence_id],
     )
-    numbered = merged.mutate(repeated=ibis.row_number().over(same))
-    kept = numbered.filter(numbered.repeated == 0)
-    order = ibis.window(
-        group_by=[kept.file_id, kept.entity_id, kept.role, kept.origin], order_by=[kept.member, kept.evidence_id]
-    )
-    return TYPES.select(kept.mutate(member=ibis.row_number().over(order).cast("int32")))
+    own = [named[name] for name in found.columns]
+    return joined.select(*own, rank=judged.rank.fill_null(0), agreement=judged.agreement.fill_null("only"))
 
 
-@task(TYPES, stages=(_read_declarations, _add_evidence, _prefer_and_merge, _drop_duplicates))
+def _add_receivers(merged: Table, pyrefly_types: Table, definitions: Table, ast_nodes: Table) -> Table:
+    """Add the expressions of which attributes are read: only Pyrefly knows their types."""
+    found = receiver_types(pyrefly_types, definitions, ast_nodes)
+    alone = found.mutate(rank=ibis.literal(0, "int32"), agreement=ibis.literal("only"))
+    return TYPES.select(stack(merged, alone.select(*merged.columns)))
+
+
+@task(TYPES, stages=(_read_declarations, _add_evidence, _drop_duplicates, _prefer_and_merge, _add_receivers))
 def types(
     type_exprs: Table,
     definitions: Table,

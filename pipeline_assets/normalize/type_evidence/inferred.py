@@ -12,15 +12,18 @@ _FACT = ("repository", "file_id", "fact_id", "type", "classes", "modifiers", "is
 
 
 def inferred_types(pyrefly_types: Table, definitions: Table, parameters: Table, ast_nodes: Table) -> Table:
-    """One row per entity for which Pyrefly names classes, and class."""
+    """One row per parameter, function and variable for which Pyrefly names classes, and class."""
     known = pyrefly_types.filter(pyrefly_types.classes.notnull())
     entities = stack(
-        _returns(known, definitions),
-        _parameters(known, definitions, parameters),
-        _variables(known, ast_nodes),
-        _receivers(known, ast_nodes),
+        _returns(known, definitions), _parameters(known, definitions, parameters), _variables(known, ast_nodes)
     )
     return _members(entities, definitions)
+
+
+def receiver_types(pyrefly_types: Table, definitions: Table, ast_nodes: Table) -> Table:
+    """One row per expression of which an attribute is read and for which Pyrefly names classes, and class."""
+    known = pyrefly_types.filter(pyrefly_types.classes.notnull())
+    return _members(_receivers(known, ast_nodes), definitions)
 
 
 def _returns(known: Table, definitions: Table) -> Table:
@@ -82,23 +85,27 @@ def _receivers(known: Table, ast_nodes: Table) -> Table:
 
 def _members(entities: Table, definitions: Table) -> Table:
     """One row per class, which may be one of the repository by its qualified name."""
-    listed = entities.mutate(class_names=entities.classes.split(",")).unnest("class_names", offset="place")
-    modifier = listed.modifiers.split(",")[listed.place]
-    is_object = modifier.contains("Type").fill_null(False)
+    is_list = entities.classes.contains(",")
+    single, several = entities.filter(~is_list), entities.filter(is_list)
+    single = single.mutate(class_names=single.classes, place=ibis.literal(0, "int64"), modifier=single.modifiers)
+    several = several.mutate(class_names=several.classes.split(",")).unnest("class_names", offset="place")
+    several = several.mutate(modifier=several.modifiers.split(",")[several.place])
+    listed = stack(single, several.select(*single.columns))
+    is_object = listed.modifier.contains("Type").fill_null(False)
     classes = definitions.filter((definitions.kind == "class") & (definitions.ordinal == 0))
     classes = classes.select("repository", "definition_id", "qualname")
     joined = listed.left_join(
         classes, (listed.repository == classes.repository) & (listed.class_names == classes.qualname)
-    ).select(listed, classes.definition_id)
+    ).select(listed, classes.definition_id, is_object=is_object)
     return rows(
-        joined.mutate(is_object=is_object),
+        joined,
         "pyrefly",
         type_text=joined.type,
         member=joined.place.cast("int32"),
         member_text=joined.class_names,
         class_id=joined.definition_id,
         class_name=joined.class_names,
-        is_class_object=is_object,
+        is_class_object=joined.is_object,
         confidence=joined.is_exhaustive.ifelse(CONFIDENCE["pyrefly"], PARTIAL),
         evidence_id=joined.fact_id,
     )

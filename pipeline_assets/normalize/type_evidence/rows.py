@@ -20,6 +20,8 @@ CONFIDENCE = {
 1: by the language itself. Declarations are not enforced, a call of a class may give something else (`__new__`).
 """
 ORIGINS = tuple(CONFIDENCE)
+DECLARED = ORIGINS[:3]
+"""Sources that declare a type, rather than find one."""
 PARTIAL = 0.5
 """How sure a source is that says itself that there may be other classes."""
 
