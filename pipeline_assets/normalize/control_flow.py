@@ -199,16 +199,13 @@ def _select_code(
             "file_id", "flow_id", "scope_node", "role", "src_node", "dst_node", "src_point", "dst_point", "kind"
         ),
         "flow_nodes": _flow_nodes(ast_nodes, syntax_flow),
-        "noted": _noted(ast_nodes),
-        "first_statements": ast_nodes.filter((ast_nodes.ordinal == 0) & ast_nodes.field.isin(PARTS)).select(
-            "file_id", "node_id", "parent_id", "field", "bstart", "line"
-        ),
+        "syntax": _syntax(ast_nodes),
     }
 
 
 def _lift(inputs: dict[str, pa.Table]) -> Flow:
     """Find what each block evaluates and take out those that evaluate nothing; cut the rest of the syntax in blocks."""
-    lifted = lift(Program.read(inputs), Syntax.read(inputs["noted"], inputs["first_statements"]))
+    lifted = lift(Program.read(inputs), Syntax.read(inputs["syntax"]))
     own = own_blocks(lifted, inputs["flow"])
     return Flow(inputs, lifted, own, edges(lifted))
 
@@ -252,18 +249,22 @@ def control_flow(
     """The basic blocks of every scope, the syntax nodes they evaluate, and the ways between them."""
 
 
-def _noted(ast_nodes: Table) -> Table:
-    """Nodes whose kind matters, and the statements that the first statements of bodies belong to."""
-    compares = ast_nodes.ctx.re_search("Is|In")
-    noted = ast_nodes.filter(ast_nodes.kind.isin(NOTED_KINDS) & ((ast_nodes.kind != "Compare") | compares))
-    return noted.select(
+def _syntax(ast_nodes: Table) -> Table:
+    """Nodes whose kind matters, and the first statements of bodies."""
+    is_first = ((ast_nodes.ordinal == 0) & ast_nodes.field.isin(PARTS)).fill_null(False)
+    compares = (ast_nodes.kind != "Compare") | ast_nodes.ctx.re_search("Is|In")
+    found = ast_nodes.filter((ast_nodes.kind.isin(NOTED_KINDS) & compares) | is_first)
+    return found.select(
         "file_id",
         "node_id",
-        "kind",
+        "parent_id",
+        "field",
         "subtree_end",
         "bstart",
         "line",
-        ctx=ibis.ifelse(noted.kind == "Compare", noted.ctx, ibis.null("string")),
+        kind=ibis.ifelse(found.kind.isin(NOTED_KINDS), found.kind, ibis.null("string")),
+        ctx=ibis.ifelse(found.kind == "Compare", found.ctx, ibis.null("string")),
+        is_first=((found.ordinal == 0) & found.field.isin(PARTS)).fill_null(False),
     )
 
 

@@ -17,6 +17,8 @@ Places = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int64]
 """Positions in a fixed list of words."""
 Bool = npt.NDArray[np.bool_]
+MOST_BITS = 62
+"""Of several numbers that are packed into one."""
 
 
 def numbers(column: pa.ChunkedArray) -> Ids:
@@ -71,9 +73,20 @@ def distinct(*columns: npt.NDArray[np.integer]) -> Places:
     return counted(*columns)[0]
 
 
+def ordering(*columns: npt.NDArray[np.integer]) -> Places:
+    """The order of rows by the first column, then the next; packed into one number each, if they fit: it is faster."""
+    widths = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(widths) > MOST_BITS or any(column.min(initial=0) < 0 for column in columns):
+        return np.lexsort(columns[::-1])
+    key = np.zeros(len(columns[0]), np.int64)
+    for column, width in zip(columns, widths, strict=True):
+        key = (key << width) | column
+    return np.argsort(key, kind="stable")
+
+
 def counted(*columns: npt.NDArray[np.integer]) -> tuple[Places, Places]:
     """The first row of each distinct combination, ascending, and how many rows have it."""
-    order = np.lexsort(columns[::-1])
+    order = ordering(*columns)
     differs = np.ones(len(order), np.bool_)
     differs[1:] = False
     for column in columns:

@@ -14,7 +14,6 @@ from enum import IntEnum
 import numpy as np
 
 from pipeline_assets.normalize.flow.arrays import Bool, Codes, Places, bounds, distinct, ranges
-from pipeline_assets.normalize.flow.program import Program
 from pipeline_assets.normalize.flow.ways import Cause, Label, Points, Ways
 
 
@@ -77,8 +76,8 @@ def _composed_travels() -> Codes:
 _TRAVELLED = _composed_travels()
 
 
-def idle_loops(program: Program, points: Points, ways: Ways, is_kept: Bool) -> Places:
-    """Blocks that evaluate nothing, one or more for each loop that is made of such blocks alone."""
+def idle_loops(points: Points, ways: Ways, is_kept: Bool) -> Places:
+    """Blocks that jump back in loops that evaluate nothing, at least one for each such loop."""
     idle = ways.chosen(_is_idle(ways, is_kept, points) & (ways.causes == Cause.ORDINARY))
     idle = idle.chosen(
         (idle.targets < points.blocks) & ~np.append(is_kept, True)[np.minimum(idle.targets, points.blocks)]
@@ -88,7 +87,7 @@ def idle_loops(program: Program, points: Points, ways: Ways, is_kept: Bool) -> P
         if leads_on.all():
             break
         idle = idle.chosen(leads_on)
-    return np.unique(idle.targets[idle.targets <= idle.sources])
+    return np.unique(idle.sources[idle.targets <= idle.sources])
 
 
 def contract(points: Points, ways: Ways, is_kept: Bool) -> Paths:

@@ -32,7 +32,7 @@ def lift(program: Program, syntax: Syntax) -> Lifted:
     works = evaluating(program, syntax)
     found = evaluations(program, syntax, works)
     ways = ways_of(program, points, found.lends)
-    idle = idle_loops(program, points, ways, found.is_kept)
+    idle = idle_loops(points, ways, found.is_kept)
     if len(idle):
         program, works = keep(program, syntax, works, idle)
         found = evaluations(program, syntax, works)

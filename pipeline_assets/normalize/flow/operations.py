@@ -24,7 +24,7 @@ TESTS = TRUTH_JUMPS | opcodes_named("TO_BOOL")
 """Instructions that ask for the truth of a value which another one made."""
 
 SILENT = TESTS | _like(r"JUMP_(FORWARD|BACKWARD\w*)")
-SILENT |= opcodes_named("CACHE", "EXTENDED_ARG", "NOP", "RESUME", "PUSH_NULL", "POP_TOP", "SWAP", "COPY")
+SILENT |= opcodes_named("CACHE", "EXTENDED_ARG", "NOP", "RESUME", "PUSH_NULL", "KW_NAMES", "POP_TOP", "SWAP", "COPY")
 SILENT |= opcodes_named("RETURN_GENERATOR", "MAKE_CELL", "COPY_FREE_VARS")
 SILENT |= opcodes_named("PUSH_EXC_INFO", "POP_EXCEPT", "RERAISE", "CLEANUP_THROW")
 SILENT |= opcodes_named("SEND", "END_SEND", "END_FOR", "END_ASYNC_FOR")

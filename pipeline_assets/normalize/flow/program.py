@@ -53,11 +53,14 @@ class Syntax:
     first_lines: Ids
 
     @classmethod
-    def read(cls, noted: pa.Table, firsts: pa.Table) -> Syntax:
-        """From the projections of `ast_nodes`."""
+    def read(cls, table: pa.Table) -> Syntax:
+        """From the projection of `ast_nodes`."""
+        kinds = codes(table["kind"], NOTED_KINDS)
+        noted = table.filter(kinds >= 0)
+        firsts = table.filter(booleans(table["is_first"]))
         return cls(
             nodes=numbers(noted["node_id"]),
-            kinds=codes(noted["kind"], NOTED_KINDS),
+            kinds=kinds[kinds >= 0],
             ends=numbers(noted["subtree_end"]),
             bstarts=numbers(noted["bstart"]),
             lines=numbers(noted["line"]),
