@@ -80,17 +80,24 @@ def _select_bases(ast_nodes: Table) -> Table:
 
 def _spell_bases(bases: Table, references: Table) -> Table:
     """Attach the dotted text of bases that are names."""
-    joined = bases.left_join(
-        references, (bases.file_id == references.file_id) & (bases.named_node == references.node_id)
-    )
-    return joined.select(bases, base_text=references.dotted)
+    spelled = references.semi_join(
+        bases, (references.file_id == bases.file_id) & (references.node_id == bases.named_node)
+    ).select("file_id", "node_id", "dotted")
+    joined = bases.left_join(spelled, (bases.file_id == spelled.file_id) & (bases.named_node == spelled.node_id))
+    return joined.select(bases, base_text=spelled.dotted)
 
 
 def _resolve_bases(bases: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
     """Attach what the name or the dotted name stands for."""
     columns = ("repository", "node_id", "target_kind", "target_id", "target_module", "target_name")
-    names = name_resolutions.filter(name_resolutions.target_kind.notnull()).select(*columns)
-    meanings = stack(names, attribute_resolutions.select(*columns))
+    meanings = stack(
+        *(
+            table.semi_join(bases, (table.repository == bases.repository) & (table.node_id == bases.named_node)).select(
+                *columns
+            )
+            for table in (name_resolutions.filter(name_resolutions.target_kind.notnull()), attribute_resolutions)
+        )
+    )
     joined = bases.left_join(
         meanings, (bases.repository == meanings.repository) & (bases.named_node == meanings.node_id)
     )
@@ -104,9 +111,13 @@ def _weigh_rivals(
 ) -> Table:
     """Tell whether another binding may be meant: of the name, or of the class's own name where it is defined."""
     rivalled = _rivalled_sites(bindings, binding_targets, ast_nodes)
-    own = bases.left_join(
-        name_bindings, (bases.file_id == name_bindings.file_id) & (bases.named_node == name_bindings.node_id)
-    ).select(bases, name_bindings.binding_id)
+    bound = name_bindings.semi_join(
+        rivalled,
+        (name_bindings.repository == rivalled.repository) & (name_bindings.binding_id == rivalled.binding_id),
+    ).select("file_id", "node_id", "binding_id")
+    own = bases.left_join(bound, (bases.file_id == bound.file_id) & (bases.named_node == bound.node_id)).select(
+        bases, bound.binding_id
+    )
     of_name = rivalled.view()
     found = own.left_join(
         of_name, (own.repository == of_name.repository) & (own.binding_id == of_name.binding_id)
@@ -181,7 +192,7 @@ def _rivalled_sites(bindings: Table, binding_targets: Table, ast_nodes: Table) -
     wanted = told.filter((told.meanings > 1) | (told.ids > 1))
     order = ibis.window(group_by=[wanted.file_id, wanted.scope_node, wanted.symbol_name], order_by=wanted.site_node)
     placed = wanted.mutate(next_site=wanted.site_node.lead().over(order))
-    nodes = ast_nodes.select("file_id", "node_id", "depth", "scope_node", statement_kind=ast_nodes.kind)
+    nodes = ast_nodes.select("file_id", "node_id", "depth", "scope_node")
     found = placed.inner_join(nodes, (placed.file_id == nodes.file_id) & (placed.site_node == nodes.node_id)).select(
         placed, nodes.depth, evaluated_in=nodes.scope_node
     )

@@ -27,10 +27,12 @@ def look_up_names(
     named = placed.left_join(bound, (placed.file_id == bound.file_id) & (placed.type_id == bound.type_id)).select(
         placed, bound.binding_id
     )
+    meant = binding_targets.semi_join(
+        bound, (binding_targets.file_id == bound.file_id) & (binding_targets.binding_id == bound.binding_id)
+    )
     named = named.left_join(
-        binding_targets,
-        (named.repository == binding_targets.repository) & (named.binding_id == binding_targets.binding_id),
-    ).select(named, *(binding_targets[name] for name in _TARGET))
+        meant, (named.repository == meant.repository) & (named.binding_id == meant.binding_id)
+    ).select(named, *(meant[name] for name in _TARGET))
     held = named.inner_join(modules, named.file_id == modules.file_id).select(named, modules.module)
     return _look_beyond(held, exports, environment_names)
 
@@ -39,9 +41,13 @@ def follow_attributes(
     names: Table, exports: Table, scope_nodes: Table, bindings: Table, binding_targets: Table
 ) -> Table:
     """Walk the rest of each dotted name, one attribute at a time; what cannot be followed has no target."""
-    members = _class_members(scope_nodes, bindings, binding_targets)
+    parts = names.filter(names.rest.notnull()).mutate(part=names.rest.split("."))
+    wanted = parts.unnest("part").select("repository", "part").distinct()
+    members = _class_members(wanted, scope_nodes, bindings, binding_targets)
+    held = exports.select("repository", "module", "name", *_TARGET)
+    held = held.semi_join(wanted, (held.repository == wanted.repository) & (held.name == wanted.part))
     for _ in range(MOST_ATTRIBUTES):
-        names = _follow_one(names, exports, members)
+        names = _follow_one(names, held, members)
     return names.filter(names.target_kind.notnull() & names.rest.isnull())
 
 
@@ -122,13 +128,14 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
     )
 
 
-def _class_members(scope_nodes: Table, bindings: Table, binding_targets: Table) -> Table:
-    """The preferred site of each name bound in a class body, and what it stands for."""
+def _class_members(wanted: Table, scope_nodes: Table, bindings: Table, binding_targets: Table) -> Table:
+    """The preferred site of each wanted name bound in a class body, and what it stands for."""
     classes = scope_nodes.filter(scope_nodes.kind == "class")
     sites = bindings.filter((bindings.rank == 0) & (bindings.kind != "del"))
+    sites = sites.semi_join(wanted, (sites.repository == wanted.repository) & (sites.symbol_name == wanted.part))
     sites = sites.semi_join(classes, (sites.file_id == classes.file_id) & (sites.scope_id == classes.scope_id))
     same = (sites.repository == binding_targets.repository) & (sites.binding_id == binding_targets.binding_id)
-    return sites.inner_join(binding_targets, same).select(
+    return binding_targets.inner_join(sites, same).select(
         sites.repository,
         class_id=sites.scope_node,
         member=sites.symbol_name,
