@@ -14,8 +14,8 @@ from pipeline_assets.pipes.stacking import stack
 UNIT_SCOPES = Contract(
     name="unit_scopes",
     layer="normalize",
-    description="One row per code unit, tied to the syntax node whose scope it runs; no two share a scope and role. Units "
-    "that nothing loads (3.11 compiles what cannot be reached) have none, nor have files without syntax.",
+    description="One row per code unit, tied to the syntax node whose scope it runs; no two share a scope and role. "
+    "Units that nothing loads (3.11 compiles what cannot be reached) have none, nor have files without syntax.",
     columns=(
         REPOSITORY,
         FILE_ID,

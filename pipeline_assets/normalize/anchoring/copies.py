@@ -11,6 +11,7 @@ from pipeline_assets.normalize.anchoring.columns import Bool, Rows
 from pipeline_assets.normalize.anchoring.kinds import FUSED, RESTING, SHUFFLING
 from pipeline_assets.normalize.anchoring.locate import turn_of
 from pipeline_assets.normalize.anchoring.reach import Edges, forward_reach
+from pipeline_assets.normalize.anchoring.state import CODE_OF
 from pipeline_assets.normalize.anchoring.syntax import Syntax
 
 _OPCODE_BITS, _RULE_BITS = 10, 5
@@ -101,7 +102,9 @@ def _operations(occurrences: Occurrences, code: Code, rows: Rows) -> tuple[Rows,
     jumps = code.opcodes.table(lambda name: "JUMP" in name or name in ("FOR_ITER", "SEND"))[opcodes]
     keys = occurrences.nodes[rows] << _OPCODE_BITS | table[parts, opcodes]
     arguments = np.where(jumps, 0, arguments + 1)
-    return keys << _RULE_BITS | occurrences.rules[rows], code.units[instructions] << _ARGUMENT_BITS | arguments
+    rules = occurrences.rules[rows]
+    rules = np.where(rules == CODE_OF["next_name"], CODE_OF["exact"], rules)  # in another copy it may stand alone
+    return keys << _RULE_BITS | rules, code.units[instructions] << _ARGUMENT_BITS | arguments
 
 
 def _operation(opname: str, part: int) -> str:

@@ -18,7 +18,8 @@ Second = tuple[Rows, Rows, Bool]
 def second_names(anchors: Anchors) -> Second:
     """The next name in order of evaluation; where that is another, the equal one nearest to what follows.
 
-    What is no name itself, such as a function that stores its closure, loads both for its own use.
+    Instructions are fused on one line only, so after a body what follows may be the test of its loop. What is no name
+    itself, such as a function that stores its closure, loads both for its own use.
     """
     rows = anchors.code.opcodes.rows(FUSED)
     rows = rows[anchors.nodes[rows] >= 0]
@@ -30,7 +31,7 @@ def second_names(anchors: Anchors) -> Second:
     stores = anchors.code.opcodes.among(rows, {"STORE_FAST_STORE_FAST"})
     aims = np.where(stores, anchors.nodes[rows], anchors.nodes[following])
     found = [
-        names.find(int(anchors.code.units[row]), int(anchors.nodes[row]), name, int(aim), stores=bool(is_store))
+        names.find(int(row), name, int(aim), stores=bool(is_store))
         for row, name, aim, is_store in zip(rows, wanted, aims, stores, strict=True)
     ]
     return rows, np.array([node for node, _ in found]), np.array([guess for _, guess in found])
@@ -50,15 +51,24 @@ class _Names:
         self.nodes, self.units = nodes[order], units[order]
         self.order = self.ranks[self.nodes]
 
-    def find(self, unit: int, first: int, name: str, aim: int, *, stores: bool) -> tuple[int, bool]:
-        """The node of the second name after the node of the first, and whether it is a guess."""
+    def find(self, row: int, name: str, aim: int, *, stores: bool) -> tuple[int, bool]:
+        """The node of the second name that an instruction works on, and whether it is a guess."""
+        unit, first = int(self.anchors.code.units[row]), int(self.anchors.nodes[row])
+        line = int(self.anchors.code.lines[row])
         start, end = np.searchsorted(self.units, [unit, unit + 1]).tolist()
         at = start + int(np.searchsorted(self.order[start:end], self.ranks[first]))
         if at == end or self.nodes[at] != first:
             return first, False
-        if at + 1 < end and self._is_named(self.nodes[at + 1], name, stores):
-            return int(self.nodes[at + 1]), False
-        equal = [int(n) for n in self.nodes[start:end] if n != first and self._is_named(n, name, stores)]
+        lines = self.anchors.syntax.lines
+        following = at + 1
+        if (
+            following < end
+            and lines[self.nodes[following]] == line
+            and self._is_named(self.nodes[following], name, stores)
+        ):
+            return int(self.nodes[following]), False
+        near = self.nodes[start:end][lines[self.nodes[start:end]] == line]
+        equal = [int(n) for n in near if n != first and self._is_named(n, name, stores)]
         goal = self.ranks[max(aim, 0)]
         return min(equal, key=lambda n: abs(int(self.ranks[n] - goal)), default=first), True
 

@@ -68,9 +68,14 @@ class Syntax:
         return Words(self._table["value_kind"]).mask({"str"})
 
     @cached_property
+    def lines(self) -> Rows:
+        """The first line of each node."""
+        return integers(self._table["line"])
+
+    @cached_property
     def spans_lines(self) -> Bool:
         """Which nodes end on another line than they start on."""
-        spans: Bool = integers(self._table["line"]) != integers(self._table["end_line"])
+        spans: Bool = self.lines != integers(self._table["end_line"])
         return spans
 
     @cached_property

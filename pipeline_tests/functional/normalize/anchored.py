@@ -38,12 +38,12 @@ def _make(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     if task.kind == "relational":
         _keep(connection, rows)
         return
-    made: dict[str, list[pa.Table]] = {contract.name: [] for contract in task.outputs}
+    made = {contract.name: [arrow_schema(stored_columns(contract)).empty_table()] for contract in task.outputs}
     for value in groups_of(rows, task.by or "", task.batch or 0):
         for stage in task.stages[1:]:
             value = stage.function(value, **stage.config)
         for contract in task.outputs:
-            made[contract.name].append(value[contract.name].cast(arrow_schema(stored_columns(contract))))
+            made[contract.name].append(value[contract.name].cast(made[contract.name][0].schema))
     _keep(connection, {key: pa.concat_tables(tables) for key, tables in made.items()})
 
 
