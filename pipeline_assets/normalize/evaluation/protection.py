@@ -94,17 +94,24 @@ def _match_handler(walk: Walk, handler: Node) -> Generator[Visit | None, None, l
 
 def _handle_group(walk: Walk, node: Node, handlers: list[Node]) -> Visit:
     """Every handler of `except*` takes its part; what they leave or raise is raised again behind the last."""
+    raised: list[Way] = []
     for handler in handlers:
+        walk.ways += raised
         unmatched = yield from _match_handler(walk, handler)
         walk.enter("try", node)
         yield walk.block(handler.many("body"))
         raised = walk.leave().raised
-        walk.ways += unmatched + raised
+        walk.ways += unmatched
+    after: list[Way] = []
     if walk.ways:
         walk.emit(node, raises=False)
         after = walk.ways
         walk.reraise()
-        walk.ways = after
+    if raised:
+        walk.ways = raised
+        walk.emit(node, raises=False)
+        walk.reraise()
+    walk.ways = after
 
 
 def _visit_finally(walk: Walk, final: list[Node]) -> Visit:

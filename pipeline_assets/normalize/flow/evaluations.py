@@ -81,6 +81,7 @@ def evaluating(program: Program, syntax: Syntax) -> Bool:
     found[_at(program, syntax, op.STORES, *COMPREHENSIONS)] = False  # gives back what an inlined one hid
     found[_at(program, syntax, op.GROUPS, "ExceptHandler")] = False
     found[_clearing(program, syntax)] = False
+    found[program.preceding(np.flatnonzero(opcodes == op.CALL_KW), op.EXTENDED_ARG)] = False  # names of keywords
     found[_at(program, syntax, op.COPIES, "NamedExpr")] = True
     ends = _at(program, syntax, op.ENDS_LOOP, *COMPREHENSIONS)
     found[ends[nodes[ends] != program.scopes[ends]]] = True  # where an inlined comprehension's value is there

@@ -56,7 +56,8 @@ WRAPPING = [
     number for number, name in enumerate(getattr(opcode, "_intrinsic_1_descs", ())) if name.endswith("ASYNC_GEN_WRAP")
 ]
 """The argument that tells wrapping from other operations of the same opcode."""
-COPY, EXTENDED_ARG, TO_BOOL = (dis.opmap.get(name, -1) for name in ("COPY", "EXTENDED_ARG", "TO_BOOL"))
+COPY, EXTENDED_ARG = dis.opmap["COPY"], dis.opmap["EXTENDED_ARG"]
+TO_BOOL, CALL_KW = dis.opmap.get("TO_BOOL", -1), dis.opmap.get("CALL_KW", -1)
 UNARY_NOT, SEND, YIELD_VALUE = (dis.opmap[name] for name in ("UNARY_NOT", "SEND", "YIELD_VALUE"))
 RERAISE, RAISE_VARARGS = dis.opmap["RERAISE"], dis.opmap["RAISE_VARARGS"]
 WITH_EXCEPT_START, GET_ANEXT = dis.opmap["WITH_EXCEPT_START"], dis.opmap["GET_ANEXT"]
