@@ -90,6 +90,11 @@ def _leap(unit: Unit, start: int, end: int, node: int | None) -> set[str]:
         return {"inside"}
     if any(not is_untold(unit, place, start) for place in range(unit.firsts[target], end)):
         return set()
+    if unit.opnames[start] == "END_ASYNC_FOR" and start == unit.firsts[source]:
+        # it is still the loop's: what it passes on was raised when the loop asked for the next item
+        loops = [block for block, ahead in unit.flow if ahead == source]
+        if found := {way.kind for loop in loops for way in _ways(unit, loop, target, set()) if way.is_exceptional}:
+            return found
     ways = _ways(unit, source, target, {*_untold_blocks(unit, start)})
     if any(not is_untold(unit, place, start) for place in range(start + 1, _end(unit, source))):
         # from the middle of a block only an exception leads on, and that of the node that was at work
