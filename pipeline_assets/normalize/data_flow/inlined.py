@@ -69,6 +69,10 @@ class _Frames:
         self.arg, self.pops, self.pushes, self.jump_pops, self.jump_pushes = (
             numbers(table, name).tolist() for name in names
         )
+        self.levels: list[int] = [0, *np.cumsum(np.subtract(self.pushes, self.pops)).tolist()]
+        """How much higher the stack is before each instruction than before the first, in the order of the code."""
+        self.clearing: set[int] = {*code.block_of[rows[code.opcodes[rows] == CLEARS]].tolist()}
+        """Blocks that set something aside."""
         self.targets: list[int] = places(code.instruction_ids, numbers(table, "jump_target_id")).tolist()
         self.loaded: list[int] = places(code.unit_ids, numbers(table, "loaded_unit_id")).tolist()
         self.free_counts: list[int] = free_counts.tolist()
@@ -117,11 +121,15 @@ def _walk(code: Code, frames: _Frames, unit: int, found: Inlined) -> None:
 def _leave(code: Code, frames: _Frames, block: int, entered: Stack, found: Inlined) -> Iterator[tuple[int, Stack]]:
     """Run over a block's instructions; where control goes then, with the stack."""
     start, end = int(code.block_starts[block]), int(code.block_starts[block + 1])
-    stack, last = entered, entered
-    for instruction in range(start, end):
-        last = stack
-        stack = _step(code, frames, instruction, stack, found)
     row = frames.rows[end - 1]
+    if entered[1] or block in frames.clearing:
+        stack, last = entered, entered
+        for instruction in range(start, end):
+            last = stack
+            stack = _step(code, frames, instruction, stack, found)
+    else:
+        base = entered[0] - frames.levels[frames.rows[start]]
+        last, stack = (base + frames.levels[row], ()), (base + frames.levels[row + 1], ())
     for target, exceptional in frames.successors.get(block, ()):
         if exceptional:
             kept, depth = frames.handlers[target]
