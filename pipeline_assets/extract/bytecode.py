@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,13 @@ from pipeline_assets.extract.ids import BLOCK, CODE_UNIT, INSTRUCTION, MOST_ROWS
 from pipeline_assets.extract.layers import wanted
 from pipeline_assets.extract.producers.bytecode.arguments import LONGEST_TEXT, read_arguments
 from pipeline_assets.extract.producers.bytecode.basic_blocks import find_blocks
-from pipeline_assets.extract.producers.bytecode.code_objects import CodeObjects, CompiledFile, Nested, nested_codes
+from pipeline_assets.extract.producers.bytecode.code_objects import (
+    CodeObjects,
+    CompiledFile,
+    Nested,
+    Warned,
+    nested_codes,
+)
 from pipeline_assets.extract.producers.bytecode.instructions import read_instructions
 from pipeline_assets.extract.producers.bytecode.kinds import CODE_KINDS, code_kinds
 from pipeline_assets.extract.producers.bytecode.opcodes import CACHE, EDGE_KINDS
@@ -32,10 +39,19 @@ from pipeline_assets.extract.producers.bytecode.tables import (
     exception_columns,
     instruction_columns,
 )
-from pipeline_assets.extract.status import PARSER_ERRORS, failed, limited, status_contract, status_table, succeeded
+from pipeline_assets.extract.status import (
+    PARSER_ERRORS,
+    failed,
+    in_characters,
+    limited,
+    status_contract,
+    status_table,
+    succeeded,
+)
 from pipeline_assets.extract.text import Encoding, canonical_bytes, line_spans, parser_input
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.pipes import extractor
+from pipeline_assets.store.columns import arrow_schema, stored_columns
 
 _IN_FILE = (
     Column("repository", "string", "Name of the repository."),
@@ -221,6 +237,21 @@ BLOCK_EDGES = Contract(
     query="SELECT kind, count(*) FROM block_edges GROUP BY 1 ORDER BY 2 DESC",
 )
 
+COMPILE_WARNINGS = Contract(
+    name="compile_warnings",
+    layer="extract",
+    description="One row per thing that CPython warns about when it compiles a file.",
+    columns=(
+        *_IN_FILE,
+        Column("line", "int32", "Line that it names, from 1."),
+        Column("category", "string", "Class of the warning: SyntaxWarning, DeprecationWarning."),
+        Column("message", "string", "What it says."),
+    ),
+    key=("file_id", "line", "category", "message"),
+    references=(_TO_FILE,),
+    query="SELECT category, message, count(*) FROM compile_warnings GROUP BY 1, 2 ORDER BY 3 DESC",
+)
+
 BYTECODE_STATUS = status_contract("bytecode_status", "bytecode was")
 LAYER = "bytecode"
 
@@ -235,10 +266,12 @@ def _project(files: Table) -> Table:
 def _parse(chunk: Chunk) -> CodeObjects:
     """Compile each file and collect its code objects."""
     objects = CodeObjects()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what the code of others warns about is not ours to print
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
         for file in chunk.files:
             _compile(objects, file)
+            objects.warned.extend(Warned.of(file, warning) for warning in caught)
+            caught.clear()
     return objects
 
 
@@ -276,7 +309,11 @@ def _materialize(program: Program) -> dict[str, pa.Table]:
         BLOCK_EDGES: edge_columns(program),
     }
     tables = {contract.name: pa.table({n: columns[n] for n in contract.names}) for contract, columns in made.items()}
-    return tables | {BYTECODE_STATUS.name: status_table(program.decoded.objects.statuses)}
+    objects = program.decoded.objects
+    return tables | {
+        COMPILE_WARNINGS.name: _warnings_table(objects.warned),
+        BYTECODE_STATUS.name: status_table(objects.statuses),
+    }
 
 
 @extractor(
@@ -285,6 +322,7 @@ def _materialize(program: Program) -> dict[str, pa.Table]:
     EXCEPTION_TABLE,
     BLOCKS,
     BLOCK_EDGES,
+    COMPILE_WARNINGS,
     BYTECODE_STATUS,
     stages=(_project, _parse, _normalize, _blocks, _materialize),
 )
@@ -304,7 +342,8 @@ def _compile(objects: CodeObjects, file: SourceFile) -> None:
         source = parser_input(canonical, encoding)
         nested = nested_codes(compile(source, file.path, "exec", dont_inherit=True, optimize=0))
     except PARSER_ERRORS as error:
-        objects.statuses.append(failed(file, LAYER, error))
+        again = partial(compile, filename=file.path, mode="exec", dont_inherit=True, optimize=0)
+        objects.statuses.append(failed(file, LAYER, in_characters(error, source, again)))
         return
     count = _count(nested)
     if count > MOST_ROWS:
@@ -313,6 +352,12 @@ def _compile(objects: CodeObjects, file: SourceFile) -> None:
         return
     objects.add(CompiledFile(file, line_spans(canonical)[0], len(canonical), len(nested.codes)), nested)
     objects.statuses.append(succeeded(file, LAYER))
+
+
+def _warnings_table(warned: list[Warned]) -> pa.Table:
+    """What was warned about, each thing once."""
+    schema = arrow_schema(stored_columns(COMPILE_WARNINGS))
+    return pa.Table.from_pylist([each._asdict() for each in sorted(set(warned))], schema)
 
 
 def _count(nested: Nested) -> int:

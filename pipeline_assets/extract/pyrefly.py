@@ -1,11 +1,12 @@
-"""Types, call targets, overrides and captured variables, as Pyrefly finds them for the repository as a whole.
+"""Types, call targets, overrides, captured variables and errors, as Pyrefly finds them for the repository as a whole.
 
 Nothing of the repository is run: Pyrefly infers. Where it cannot be run, or dies, the tables are empty and say why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline_assets.extract.producers.pyrefly.contracts import (
     PYREFLY_CALLS,
     PYREFLY_CAPTURES,
     PYREFLY_CLASSES,
+    PYREFLY_ERRORS,
     PYREFLY_FUNCTIONS,
     PYREFLY_OVERRIDES,
     PYREFLY_STATUS,
@@ -33,11 +35,13 @@ from pipeline_assets.extract.producers.pyrefly.report import (
     UNEXPECTED,
     Complaint,
     Definitions,
+    Flaw,
     Module,
     Source,
     UnknownFormat,
     read_modules,
     syntax_errors,
+    type_errors,
 )
 from pipeline_assets.extract.producers.pyrefly.run import (
     DISTRIBUTION,
@@ -53,6 +57,7 @@ from pipeline_assets.extract.producers.pyrefly.tables import (
     calls_columns,
     captures_columns,
     classes_columns,
+    errors_columns,
     functions_columns,
     overrides_columns,
     types_columns,
@@ -71,6 +76,7 @@ COLUMNS = {
     PYREFLY_CLASSES: classes_columns,
     PYREFLY_OVERRIDES: overrides_columns,
     PYREFLY_CAPTURES: captures_columns,
+    PYREFLY_ERRORS: errors_columns,
 }
 
 
@@ -84,6 +90,7 @@ class Report:
     outcome: Outcome
     modules: tuple[Module, ...] = ()
     complaints: Mapping[str, Complaint] = field(default_factory=dict)
+    flaws: tuple[Flaw, ...] = ()
     problem: UnknownFormat | None = None
     """Why the report cannot be read."""
 
@@ -128,6 +135,7 @@ def _parse_report(report: Report) -> Parsed:
     for module in report.modules:
         if module.place in numbers:
             errors[module.place] = _read_facts(facts, module, numbers[module.place])
+    _add_flaws(facts, report.flaws)
     statuses = [_file_status(report, each, errors) for each in report.copied]
     return Parsed(report.copied, facts, (*report.refused, *statuses))
 
@@ -157,7 +165,7 @@ def _materialize(found: tuple[Placed, tuple[FileStatus, ...]]) -> dict[str, pa.T
     producers=(DISTRIBUTION,),
 )
 def pyrefly(files: Table) -> Table:
-    """Types, call targets, overrides and captured variables, inferred for the repository as a whole."""
+    """Types, call targets, overrides, captured variables and errors, inferred for the repository as a whole."""
 
 
 def _canonical(file: SourceFile) -> bytes:
@@ -178,7 +186,9 @@ def _read_documents(report: Report, scratch: Path) -> Report:
     except OSError:
         ended = outcome if outcome.status != "ok" else replace(outcome, status="crashed", message=NO_REPORT)
         return replace(report, outcome=ended)
-    return replace(report, modules=modules, complaints=syntax_errors(folder, scratch))
+    return replace(
+        report, modules=modules, complaints=syntax_errors(folder, scratch), flaws=type_errors(folder, scratch)
+    )
 
 
 def _source(module: Module, files: Mapping[str, SourceFile]) -> Source:
@@ -197,6 +207,17 @@ def _read_facts(facts: Facts, module: Module, number: int) -> Exception | None:
         facts.go_back(mark)
         return error
     return None
+
+
+def _add_flaws(facts: Facts, flaws: Sequence[Flaw]) -> None:
+    """Enter the errors of the files that it was given; text that is not Unicode is no message."""
+    for flaw in flaws:
+        number = facts.file_numbers.get(flaw.place)
+        if number is None:
+            continue
+        with suppress(UnicodeError):
+            kind, message = facts.texts.code(flaw.kind), facts.texts.code(flaw.message)
+            facts.flaws.add(number, facts.places.add(number, flaw.location), kind, message)
 
 
 def _file_status(report: Report, copied: Copied, errors: Mapping[str, Exception | None]) -> FileStatus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from pipeline_assets.extract.status import (
     PARSER_ERRORS,
     FileStatus,
     failed,
+    in_characters,
     limited,
     status_contract,
     status_table,
@@ -175,7 +177,8 @@ def _add(tables: _Tables, file: SourceFile) -> None:
         source = parser_input(canonical_bytes(file.content, encoding), encoding)
         table = read_scopes(source, file.path)
     except PARSER_ERRORS as error:
-        tables.statuses.append(failed(file, LAYER, error))
+        again = partial(read_scopes, path=file.path)
+        tables.statuses.append(failed(file, LAYER, in_characters(error, source, again)))
         return
     if len(table.symbols) > MOST_IDS:
         message = f"the file has {len(table.symbols):,} symbols and ids leave room for {MOST_IDS:,}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
@@ -118,6 +118,16 @@ def failed(file: SourceFile, layer: str, error: Exception) -> FileStatus:
         line=line,
         col=col,
     )
+
+
+def in_characters(error: Exception, source: bytes | str, parse: Callable[[str], object]) -> Exception:
+    """The error with its column in characters: given bytes, CPython before 3.13 counts some columns in these."""
+    if isinstance(error, SyntaxError) and isinstance(source, bytes) and not source.isascii():
+        try:
+            parse(source.decode())
+        except PARSER_ERRORS as again:
+            return again if str(again.args[:1]) == str(error.args[:1]) else error
+    return error
 
 
 def limited(file: SourceFile, layer: str, limit: str, message: str) -> FileStatus:

@@ -19,7 +19,15 @@ from pipeline_assets.extract.producers.ast.forest import Forest, Shape, Tree, sh
 from pipeline_assets.extract.producers.ast.literals import VALUE_KINDS, literal_kinds, literal_texts
 from pipeline_assets.extract.producers.ast.places import Places, places_of
 from pipeline_assets.extract.producers.ast.walker import FIELDS, KINDS, SINGLES, TooManyNodes, carriers
-from pipeline_assets.extract.status import PARSER_ERRORS, failed, limited, status_contract, status_table, succeeded
+from pipeline_assets.extract.status import (
+    PARSER_ERRORS,
+    failed,
+    in_characters,
+    limited,
+    status_contract,
+    status_table,
+    succeeded,
+)
 from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor
@@ -135,11 +143,12 @@ def _plant(forest: Forest, file: SourceFile) -> None:
     encoding = Encoding(file.row["encoding"], file.row["bom"])
     try:
         canonical = canonical_bytes(file.content, encoding)
-        rows = forest.said.add(ast.parse(parser_input(canonical, encoding), file.path), MOST_NODES)
+        source = parser_input(canonical, encoding)
+        rows = forest.said.add(ast.parse(source, file.path), MOST_NODES)
     except TooManyNodes as error:
         forest.statuses.append(limited(file, LAYER, "nodes", str(error)))
     except PARSER_ERRORS as error:
-        forest.statuses.append(failed(file, LAYER, error))
+        forest.statuses.append(failed(file, LAYER, in_characters(error, source, ast.parse)))
     else:
         forest.trees.append(Tree(file, canonical, rows))
         forest.statuses.append(succeeded(file, LAYER))

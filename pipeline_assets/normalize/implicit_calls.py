@@ -58,10 +58,6 @@ KINDS = (
     "length",
     "instance_check",
     "match_args",
-    "raise",
-    "get_attribute",
-    "set_attribute",
-    "delete_attribute",
 )
 
 IMPLICIT_CALLS = Contract(

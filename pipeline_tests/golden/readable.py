@@ -26,8 +26,8 @@ EVALUATED = f"""
     ELSE concat_ws(' ', {{0}}.kind, {{0}}.name) END"""
 """What a node evaluates: expressions by their text, targets with a sign, statements by kind and name."""
 
-SAID = "substr(t.text, {0}.bstart + 1, {0}.bend - {0}.bstart)"
-"""What a node says, in programs that are ASCII; `t` is its file's text."""
+SAID = "decode(encode(t.text)[{0}.bstart + 1:{0}.bend])"
+"""What a span says; `t` is its file's text."""
 
 READABLE = {
     "modules": """
@@ -100,6 +100,8 @@ READABLE = {
         SELECT c.*, d.qualname AS caller, path
         FROM call_sites AS c JOIN definitions AS d ON d.definition_id = c.caller_id
         JOIN files ON files.file_id = c.file_id""",
+    "coverage": """
+        SELECT c.*, path FROM coverage AS c JOIN files USING (file_id)""",
     "call_args": f"""
         SELECT a.*, {SAID.format("v")} AS value, path
         FROM call_args AS a JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = a.file_id
@@ -115,8 +117,11 @@ READABLE = {
         JOIN ast_nodes AS s ON s.node_id = site_node JOIN definitions AS c ON c.definition_id = i.caller_id
         LEFT JOIN ast_nodes AS o ON o.node_id = operand_id LEFT JOIN ast_nodes AS x ON x.node_id = other_id
         LEFT JOIN definitions AS d ON d.definition_id = i.target_id""",
-    "coverage": """
-        SELECT c.*, path FROM coverage AS c JOIN files USING (file_id)""",
+    "diagnostics": f"""
+        SELECT d.*, {SAID.format("d")} AS text, path
+        FROM diagnostics AS d JOIN files USING (file_id) JOIN file_texts AS t ON t.file_id = d.file_id""",
+    "span_errors": "SELECT s.*, path FROM span_errors AS s JOIN files USING (file_id)",
+    "layer_conflicts": "SELECT c.*, path FROM layer_conflicts AS c JOIN files USING (file_id)",
     "comments": """
         SELECT c.*, d.qualname AS definition, path
         FROM comments AS c JOIN files USING (file_id) LEFT JOIN definitions AS d USING (definition_id)""",

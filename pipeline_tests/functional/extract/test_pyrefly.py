@@ -404,3 +404,14 @@ def _line_numbers(source: str) -> Any:
 
 def _spans(nodes: list[dict[str, Any]], file_id: int, kind: str) -> set[tuple[int, int]]:
     return {(node["bstart"], node["bend"]) for node in nodes if (node["file_id"], node["kind"]) == (file_id, kind)}
+
+
+def test_errors_with_the_positions_that_it_tells(tmp_path: Path) -> None:
+    text = 'import nothing_here\nx: int = "a"\né = undefined\ndef f(:\n    pass\n'
+    analysed = analyse(tmp_path, {"wrong.py": text, "right.py": "x = 1\n"})
+    rows = analysed.rows("errors")
+    assert {row["path"] for row in rows} == {"wrong.py"}
+    told = {(row["kind"], row["line"], row["col"], row["end_line"], row["end_col"]) for row in rows}
+    assert {("missing-import", 1, 8, 1, 20), ("bad-assignment", 2, 10, 2, 13), ("unknown-name", 3, 6, 3, 15)} <= told
+    assert any(row["kind"] == "parse-error" and row["line"] == 4 for row in rows)
+    assert all(row["message"] and "\n" not in row["message"] and str(tmp_path) not in row["message"] for row in rows)

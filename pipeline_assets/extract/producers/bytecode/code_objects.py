@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from types import CodeType
 from typing import Any, NamedTuple
+from warnings import WarningMessage
 
 from pipeline_assets.extract.chunk import SourceFile
 from pipeline_assets.extract.status import FileStatus
@@ -55,6 +56,22 @@ class CompiledFile:
     units: int
 
 
+class Warned(NamedTuple):
+    """Something that the compiler warned about in a file."""
+
+    repository: str
+    file_id: int
+    line: int
+    category: str
+    message: str
+
+    @classmethod
+    def of(cls, file: SourceFile, warning: WarningMessage) -> Warned:
+        """What was caught while the file was compiled."""
+        text = str(warning.message).encode("utf-8", "backslashreplace").decode()
+        return cls(file.repository, file.file_id, warning.lineno, warning.category.__name__, text)
+
+
 @dataclass(slots=True)
 class CodeObjects:
     """All code objects of a chunk, in the order of its files and, within a file, in preorder."""
@@ -66,6 +83,7 @@ class CodeObjects:
     loads: list[tuple[int, int]] = field(default_factory=list)
     """A code object and the index by which its parent's constants hold it, for each that has a parent."""
     statuses: list[FileStatus] = field(default_factory=list)
+    warned: list[Warned] = field(default_factory=list)
 
     def column(self, name: str) -> list[Any]:
         """One attribute of every code object."""

@@ -225,6 +225,27 @@ PYREFLY_CAPTURES = Contract(
     query="SELECT owner, name, function FROM pyrefly_captures WHERE bstart IS NULL ORDER BY 1, 2, 3 LIMIT 20",
 )
 
+PYREFLY_ERRORS = Contract(
+    name="pyrefly_errors",
+    layer="extract",
+    description="One row per error that Pyrefly finds, with its position as Pyrefly gives it.",
+    columns=(
+        _REPOSITORY,
+        _FILE,
+        _FACT,
+        Column("kind", "string", "Pyrefly's name for this kind of error."),
+        Column("message", "string", "Its first line."),
+        Column("line", "int32", "First line, from 1; none where the report has no position.", True),
+        Column("col", "int32", "Column there in bytes, from 1.", True),
+        Column("end_line", "int32", "Last line.", True),
+        Column("end_col", "int32", "Column after the last byte.", True),
+    ),
+    key=("fact_id",),
+    local=("fact_id",),
+    references=(_IN_FILE,),
+    query="SELECT kind, count(*) FROM pyrefly_errors GROUP BY 1 ORDER BY 2 DESC",
+)
+
 PYREFLY_STATUS = status_contract("pyrefly_status", "types were")
 
 CONTRACTS = (
@@ -234,5 +255,6 @@ CONTRACTS = (
     PYREFLY_CLASSES,
     PYREFLY_OVERRIDES,
     PYREFLY_CAPTURES,
+    PYREFLY_ERRORS,
     PYREFLY_STATUS,
 )

@@ -154,6 +154,7 @@ class Facts:
     )
     overrides: Rows = field(default_factory=lambda: _rows("file", "place", "definition", "class", "base"))
     captures: Rows = field(default_factory=lambda: _rows("file", "place", "definition", "name", "owner"))
+    flaws: Rows = field(default_factory=lambda: _rows("file", "place", "kind", "message"))
     _target_codes: dict[tuple[int, str], int] = field(default_factory=dict)
     _class_codes: dict[tuple[int, int], int] = field(default_factory=dict)
     _class_names: dict[tuple[int, int], str] = field(default_factory=dict)

@@ -28,16 +28,19 @@ class Spans:
     ends: Offsets
     known: Bool
     """Whether the place is one of its file's."""
+    told: Offsets
+    """First line and column, last line and column of each, as the report has them; zeros for what is no range."""
 
 
 def spans_of(places: Places, buffers: Sequence[bytes]) -> Spans:
     """Where every place is in the buffer of its file."""
     files = np.append(np.frombuffer(places.files, np.int64), NOTHING)
     lines = _Lines.of(buffers)
-    first_lines, first_columns, last_lines, last_columns = _numbers(places.texts).T
+    told = _numbers(places.texts)
+    first_lines, first_columns, last_lines, last_columns = told.T
     starts, ends = lines.offsets(files, first_lines, first_columns), lines.offsets(files, last_lines, last_columns)
     known = (starts >= 0) & (ends >= starts)
-    return Spans(files, np.where(known, starts, NOTHING), np.where(known, ends, NOTHING), known)
+    return Spans(files, np.where(known, starts, NOTHING), np.where(known, ends, NOTHING), known, told)
 
 
 @dataclass(frozen=True, slots=True)

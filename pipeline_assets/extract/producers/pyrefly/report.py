@@ -37,6 +37,15 @@ class Complaint(NamedTuple):
     message: str
 
 
+class Flaw(NamedTuple):
+    """One error of the report: the file's place, the range that it names, its kind and the first line of its text."""
+
+    place: str
+    location: str
+    kind: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """One module of the report, with the bytes of its documents by folder."""
@@ -178,6 +187,15 @@ def syntax_errors(report: Path, scratch: Path) -> dict[str, Complaint]:
     return dict(sorted(found, reverse=True))
 
 
+def type_errors(report: Path, scratch: Path) -> tuple[Flaw, ...]:
+    """The errors of the files that it was given, in an order of their own."""
+    try:
+        entries = parsed((report / ERRORS).read_bytes())["errors"]
+        return tuple(sorted(filter(None, (_type_error(entry, scratch) for entry in entries))))
+    except (OSError, UnknownFormat, *UNEXPECTED):  # the report's other documents do not depend on it
+        return ()
+
+
 def parsed(content: bytes) -> Document:
     """A document of the report; raises `UnknownFormat` and what `json` raises."""
     document = json.loads(content)
@@ -203,6 +221,14 @@ def _complaint(entry: Document, scratch: Path) -> tuple[str, Complaint]:
     line, _, col = entry["location"].partition("-")[0].partition(":")
     message = entry["message"].removeprefix("Parse error: ").splitlines()[0]
     return _place(entry["module_path"], scratch) or "", Complaint(int(line), int(col), message)
+
+
+def _type_error(entry: Document, scratch: Path) -> Flaw | None:
+    place = _place(entry["module_path"], scratch)
+    if place is None:
+        return None
+    message = next(iter(entry["message"].splitlines()), "").replace(f"{scratch}/", "")  # where it ran tells nothing
+    return Flaw(place, str(entry["location"]), str(entry["kind"]), message)
 
 
 def _place(source: Document, scratch: Path) -> str | None:

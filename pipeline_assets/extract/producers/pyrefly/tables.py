@@ -35,6 +35,7 @@ from pipeline_assets.extract.producers.pyrefly.modules import (
 from pipeline_assets.extract.producers.pyrefly.places import Spans
 
 _RETURNED = [",".join(name for bit, name in enumerate(SCALARS) if bits >> bit & 1) for bits in range(1 << len(SCALARS))]
+_TOLD = ("line", "col", "end_line", "end_col")
 _ONLY_DECLARED = ("owner", "name", "kind", "overload", "position", "required", "annotation")
 
 
@@ -54,8 +55,10 @@ class Placed:
         return cls(files, facts, spans, Targets.of(files, facts, spans), facts.texts.values())
 
     def misplaced(self) -> frozenset[int]:
-        """Numbers of the files of which the report names places that they do not have."""
-        return frozenset(self.spans.files[:-1][~self.spans.known[:-1]].tolist())
+        """Numbers of the files of which the report names places that they do not have, other than of errors."""
+        lost = ~self.spans.known
+        lost[[NOTHING, *matrix(self.facts.flaws)["place"].tolist()]] = False
+        return frozenset(self.spans.files[lost].tolist())
 
 
 def types_columns(placed: Placed) -> Columns:
@@ -176,6 +179,22 @@ def captures_columns(placed: Placed) -> Columns:
         | placed.targets.columns("function", np.append(whole["definition"], sites["caller"][at]))
         | placed.targets.columns("owner", np.append(whole["owner"], uses["owner"]))
     )
+
+
+def errors_columns(placed: Placed) -> Columns:
+    """Columns of the errors: positions stay as they are told, whether the file has them or not."""
+    flaws = matrix(placed.facts.flaws)
+    places = flaws["place"]
+    told = placed.spans.told[places]
+    return {
+        "number": pa.array(flaws["file"]),
+        "is_misplaced": pa.array(np.zeros(len(places), bool)),
+        "bstart": number(placed.spans.starts[places]),
+        "bend": number(placed.spans.ends[places]),
+        "kind": texts_column(placed.texts, flaws["kind"]),
+        "message": texts_column(placed.texts, flaws["message"]),
+        **{name: number(np.where(told[:, 0] > 0, column, NOTHING)) for name, column in zip(_TOLD, told.T, strict=True)},
+    }
 
 
 def _type_columns(facts: Facts, types: Codes) -> Columns:

@@ -1,0 +1,2 @@
+def f(x):
+    if x is 1: return 2
