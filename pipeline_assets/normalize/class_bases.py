@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.inference.contract import Column, Contract, Reference
+from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
@@ -46,7 +46,8 @@ CLASS_BASES = Contract(
             "is_ambiguous",
             "boolean",
             "Whether the name, or that of the class it leads to, may mean something else when the class is made: it is "
-            "bound in several places of which it cannot be said which was run last.",
+            "bound in several places of which it cannot be said which was run last, or a star import from outside may "
+            "bring another.",
         ),
     ),
     key=("base_node",),
@@ -131,8 +132,23 @@ def _weigh_rivals(
     is_class_sure = (found.class_kind == "sure") & (
         found.class_next.isnull() | ((found.class_next >= found.class_id) & found.name_kind.notnull())
     )
-    is_ambiguous = (found.name_kind.notnull() & ~is_name_sure) | (found.class_kind.notnull() & ~is_class_sure)
-    return found.mutate(is_ambiguous=is_ambiguous.fill_null(False))
+    is_rivalled = (found.name_kind.notnull() & ~is_name_sure) | (found.class_kind.notnull() & ~is_class_sure)
+    return found.mutate(is_rivalled=is_rivalled.fill_null(False))
+
+
+def _weigh_stars(bases: Table, exports: Table) -> Table:
+    """Tell whether a star import from outside may put another class in the place of one that a star import brings."""
+    opened = exports.filter(exports.name == "*").select("repository", "module")
+    brought = exports.filter((exports.via == "star") & (exports.target_kind == "definition"))
+    brought = brought.semi_join(
+        opened, (brought.repository == opened.repository) & (brought.module == opened.module)
+    ).select("repository", class_node=brought.target_id)
+    hidden = brought.distinct()
+    joined = bases.left_join(
+        hidden, (bases.repository == hidden.repository) & (bases.meant_id == hidden.class_node)
+    ).select(bases, hidden.class_node)
+    is_elsewhere = joined.class_node.notnull() & (joined.class_node >> FILE_SHIFT != joined.file_id)
+    return joined.mutate(is_ambiguous=joined.is_rivalled | is_elsewhere.fill_null(False))
 
 
 def _settle_bases(bases: Table, definitions: Table) -> Table:
@@ -159,7 +175,7 @@ def _settle_bases(bases: Table, definitions: Table) -> Table:
     )
 
 
-@task(CLASS_BASES, stages=(_select_bases, _spell_bases, _resolve_bases, _weigh_rivals, _settle_bases))
+@task(CLASS_BASES, stages=(_select_bases, _spell_bases, _resolve_bases, _weigh_rivals, _weigh_stars, _settle_bases))
 def class_bases(
     ast_nodes: Table,
     references: Table,
@@ -168,6 +184,7 @@ def class_bases(
     name_bindings: Table,
     bindings: Table,
     binding_targets: Table,
+    exports: Table,
     definitions: Table,
 ) -> Table:
     """One row per base written in a class statement, with the class it names."""

@@ -54,9 +54,9 @@ MRO = Contract(
             "reason",
             "string",
             "Why the order is not Python's for certain: inconsistent: C3 has no solution, depth-first order is given; "
-            "cycle: the class is its own ancestor; ambiguous: a base may mean another class; decorated: a decorator "
-            "may put another class in the place of this one or of an ancestor; open: an ancestor is unknown, or its "
-            "own are. Null: the order is exact.",
+            "cycle: the class is its own ancestor; ambiguous: a base may mean another class, or `__bases__` is "
+            "assigned to; decorated: a decorator may put another class in the place of this one or of an ancestor; "
+            "open: an ancestor is unknown, or its own are. Null: the order is exact.",
             nullable=True,
             values=REASONS,
         ),
@@ -95,6 +95,7 @@ def _select_classes(
             "is_ambiguous",
         ),
         "generic": generic.select("repository", class_id=generic.parent_id).distinct(),
+        "reassigned": _reassigned(ast_nodes, classes, name_resolutions, attribute_resolutions),
         "decorated": _decorated(ast_nodes, classes, name_resolutions, attribute_resolutions),
     }
 
@@ -111,6 +112,8 @@ def _read_hierarchy(inputs: dict[str, pa.Table]) -> tuple[pa.Table, Classes]:
         hierarchy.add_base(row["class_id"], Base(Ancestor(row["target_id"], name), row["is_subscripted"]))
         if row["is_ambiguous"]:
             hierarchy.doubt(row["class_id"], "ambiguous")
+    for class_id in inputs["reassigned"]["class_id"].to_pylist():
+        hierarchy.doubt(class_id, "ambiguous")
     for class_id in inputs["decorated"]["class_id"].to_pylist():
         hierarchy.doubt(class_id, "decorated")
     return inputs["classes"], hierarchy
@@ -178,3 +181,22 @@ def _decorated(ast_nodes: Table, classes: Table, name_resolutions: Table, attrib
         .select("repository", "class_id")
         .distinct()
     )
+
+
+def _reassigned(ast_nodes: Table, classes: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
+    """Classes whose `__bases__` some code assigns to: in preorder, what an attribute is of comes right after it."""
+    targets = ast_nodes.filter(
+        (ast_nodes.kind == "Attribute") & (ast_nodes.name == "__bases__") & (ast_nodes.ctx == "Store")
+    ).select("repository", named_node=ast_nodes.node_id + 1)
+    meant = stack(
+        *(
+            table.semi_join(
+                targets, (table.repository == targets.repository) & (table.node_id == targets.named_node)
+            ).select("repository", "target_id")
+            for table in (name_resolutions, attribute_resolutions)
+        )
+    )
+    found = classes.select("repository", class_id=classes.definition_id)
+    return found.semi_join(
+        meant, (found.repository == meant.repository) & (found.class_id == meant.target_id)
+    ).distinct()

@@ -1,0 +1,4 @@
+try:
+    from _fast import *
+except ImportError:
+    from slow import *

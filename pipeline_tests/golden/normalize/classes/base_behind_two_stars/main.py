@@ -1,0 +1,4 @@
+from facade import Base
+
+
+class A(Base): ...
