@@ -15,6 +15,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from pipeline_assets.checks.contract import check_contract
+from pipeline_assets.inference.contract import Contract
+from pipeline_assets.project import Project, load_project
 from pipeline_tests.golden.plan import run_plans
 from pipeline_tests.golden.readable import READABLE
 
@@ -29,6 +32,17 @@ def cases() -> list[str]:
     """Every case whose grammar this interpreter reads: `requires` is the lowest minor version, if any."""
     names = sorted(str(found.parent.relative_to(CASES)) for found in CASES.glob("*/*/expected.json"))
     return [name for name in names if sys.version_info >= tuple(expectation(name).get("requires", (3, 11)))]
+
+
+def contracts() -> list[Contract]:
+    project = load_project()
+    return [project.contracts[name] for name in sorted(project.contracts) if name in held(project)]
+
+
+def held(project: Project) -> set[str]:
+    """The datasets that a case has: all but those of the platform."""
+    plans = (plan for plan in project.manifest.in_order() if plan.grain != "platform")
+    return {output for plan in plans for output in plan.outputs}
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +64,12 @@ def test_case(connection: duckdb.DuckDBPyConnection, case: str) -> None:
 def test_every_dataset_has_a_case() -> None:
     asked = {view for case in cases() for view in expectation(case)} - {"why", "requires"}
     assert asked == READABLE.keys()
+
+
+@pytest.mark.parametrize("contract", contracts(), ids=lambda contract: contract.name)
+def test_contracts_hold_over_all_cases(connection: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    verdict = check_contract(connection, contract, "")
+    assert verdict.passed, (verdict.message, verdict.sample)
 
 
 def rows(

@@ -31,6 +31,7 @@ _MEMBER = (
     "whole_text",
     "whole_is_string",
     "type_id",
+    "opened_id",
     "member",
     "implied_place",
 )
@@ -54,6 +55,7 @@ def _members(type_exprs: Table, positions: tuple[str, ...]) -> Table:
         whole_text=chosen.type_text.first().over(whole),
         whole_is_string=chosen.is_string.first().over(whole),
         is_usable=(chosen.status == "ok") & ~is_mark.fill_null(False),
+        opened_id=chosen.type_id,
     )
     is_literal = (told.target_name == "Literal").fill_null(False)
     named = told.filter(told.member.notnull() & told.is_usable & (~is_literal | told.implied.isnull()))
@@ -90,7 +92,7 @@ def _known_names(type_exprs: Table) -> Table:
 
 
 def _opened(found: Table, known: Table) -> Table:
-    """Put what a name for a type stands for in its place."""
+    """Put what a name for a type stands for in its place; what is written here stays the evidence."""
     joined = found.left_join(
         known,
         (found.repository == known.known_repository)
@@ -100,7 +102,7 @@ def _opened(found: Table, known: Table) -> Table:
     both = joined.select(found, *(known[name] for name in known.columns))
     is_known = both.known_binding.notnull()
     return both.mutate(
-        type_id=ibis.ifelse(is_known, both.known_type, both.type_id),
+        opened_id=ibis.ifelse(is_known, both.known_type, both.opened_id),
         implied_place=ibis.ifelse(is_known, both.known_place, both.implied_place),
         **{name: ibis.ifelse(is_known, both[f"known_{name}"], both[name]) for name in _CLASS},
     ).drop(*known.columns)
@@ -122,7 +124,7 @@ def _settled(found: Table, definitions: Table, ast_nodes: Table) -> Table:
     )
     by_place = ibis.window(
         group_by=[named.file_id, named.owner_id, named.position, named.is_comment],
-        order_by=[named.member, named.type_id, named.implied_place],
+        order_by=[named.member, named.type_id, named.opened_id, named.implied_place],
     )
     return rows(
         named,

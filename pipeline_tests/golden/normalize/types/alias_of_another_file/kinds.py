@@ -1,0 +1,3 @@
+from typing import Union
+
+Number = Union[int, float]

@@ -1,0 +1,4 @@
+from kinds import Number
+
+
+def f(a: Number): ...
