@@ -128,8 +128,9 @@ class _Pair:
         shared = (alive & evaluated) - self.doubtful - {None}
         ordinary: dict[int, list[int]] = {}
         exceptional: dict[int, list[int]] = {}
+        going_on = {edge.source for edge in edges if not edge.is_exceptional}
         for edge in edges:
-            if edge.kind not in ("yield", "await") and not self._is_quiet(edge, shared):
+            if edge.kind not in ("yield", "await") and not self._is_quiet(edge, shared, going_on):
                 (exceptional if edge.is_exceptional else ordinary).setdefault(edge.source, []).append(edge.target)
         ours = Graph(self._key_of_point, lambda p: ordinary.get(p, []), lambda p: exceptional.get(p, []), shared)
         theirs = Graph(
@@ -146,10 +147,11 @@ class _Pair:
             yield from self._told(what, "syntax", left - right)
             yield from self._told(what, "bytecode", right - left)
 
-    def _is_quiet(self, edge: Edge, shared: set[Key | None]) -> bool:
+    def _is_quiet(self, edge: Edge, shared: set[Key | None], going_on: set[int]) -> bool:
         """Whether the edge is that of a local's exception, which the bytecode has no raising instruction for."""
         key = self.scope.keys[edge.source]
-        return edge.is_exceptional and key is not None and key[0] == "Name" and key not in shared
+        is_local = key is not None and key[0] == "Name" and key not in shared
+        return edge.is_exceptional and is_local and edge.source in going_on
 
     def _evaluated_alone(self, evaluated: set[Key | None], alive: set[Key | None]) -> Iterator[Difference]:
         known = {*self.scope.keys}
@@ -170,35 +172,36 @@ class _Pair:
 
     def _folding(self, node: ast.AST) -> str | None:
         """Why a node that is evaluated has no instruction of its own."""
+        above = self.parents.get(node)
+        negations = [each for each in (node, above) if isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.Not)]
+        if any(isinstance(each.operand, ast.Compare) for each in negations) or len(negations) > 1:
+            return "a negated comparison"
         if isinstance(node, ast.Compare):
             with_none = [isinstance(each, ast.Constant) and each.value is None for each in node.comparators]
             return "a comparison with None in a jump" if any(with_none) else None
-        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Compare):
+        if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.UnaryOp):
             return "a negated comparison"
-        leaves = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute | ast.Call)]
-        if all(isinstance(leaf, ast.Name) and leaf.id == "__debug__" for leaf in leaves):
-            return "a folded constant"
-        return None
+        return "a folded constant" if _is_constant(node) else None
 
     def _effect(self, source: Key, target: Key) -> str | None:
         """The compiler's effect that explains an edge on one side only."""
         node = self.by_key.get(source)
         while node in self.parents:
             above = self.parents[node]
-            if isinstance(above, ast.BoolOp) and self._is_in_other_boolean(above):
+            if isinstance(above, ast.BoolOp) and self._is_in_boolean(above):
                 return "a value tested twice"
+            if isinstance(node, ast.ExceptHandler) and isinstance(above, ast.TryStar):
+                return "a group that is raised again"
             node = above
         if any(_iterates_one(each) for each in self.below.values()):
             return "a loop over one item"
         return None
 
-    def _is_in_other_boolean(self, node: ast.BoolOp) -> bool:
-        inner: ast.AST = node
-        while isinstance(above := self.parents.get(inner), ast.BoolOp | ast.IfExp):
-            if isinstance(above, ast.BoolOp) and type(above.op) is not type(node.op):
-                return True
-            inner = above
-        return any(isinstance(each, ast.BoolOp) and type(each.op) is not type(node.op) for each in node.values)
+    def _is_in_boolean(self, node: ast.BoolOp) -> bool:
+        above = self.parents.get(node)
+        while isinstance(above, ast.IfExp):
+            above = self.parents.get(above)
+        return isinstance(above, ast.BoolOp) or any(isinstance(each, ast.BoolOp) for each in node.values)
 
     def _doubtful(self) -> Iterator[ast.AST]:
         """Nodes whose position others share, or whose order the compiler changes without effect."""
@@ -208,8 +211,10 @@ class _Pair:
                 yield found
             if isinstance(found, ast.Call) and isinstance(found.func, ast.Name) and found.func.id == "super":
                 yield found
-            if isinstance(found, ast.BinOp) and isinstance(found.op, ast.Mod) and isinstance(found.left, ast.Constant):
+            if isinstance(found, ast.BinOp) and isinstance(found.op, ast.Mod) and _is_constant(found.left):
                 yield found  # may be compiled as a formatted string
+            if node.kind == "TypeAlias":
+                yield self.below[node.only("name").node_id]
             if isinstance(found, ast.Assign) and isinstance(found.value, ast.Tuple | ast.List):
                 for target in found.targets:
                     yield from (each for each in ast.walk(target) if isinstance(each, ast.Name))
@@ -268,6 +273,11 @@ class Graph:
             elif key != LEAVING:
                 stack += onward(point)
         return found
+
+
+def _is_constant(node: ast.AST) -> bool:
+    leaves = [each for each in ast.walk(node) if isinstance(each, ast.Name | ast.Attribute | ast.Call)]
+    return all(isinstance(leaf, ast.Name) and leaf.id == "__debug__" for leaf in leaves)
 
 
 def _iterates_one(node: ast.AST) -> bool:

@@ -18,6 +18,7 @@ SAMPLE += ("test/test_coroutines.py", "test/test_asyncgen.py", "test/test_gramma
 EFFECTS = {
     "a comparison with None in a jump",
     "a folded constant",
+    "a group that is raised again",
     "a handler where nothing raises",
     "a loop over one item",
     "a negated comparison",
