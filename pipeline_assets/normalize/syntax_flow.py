@@ -60,6 +60,7 @@ SYNTAX_FLOW = Contract(
             "from there; return: out of the scope; next: any other.",
             values=KINDS,
         ),
+        Column("is_exceptional", "boolean", "Whether an exception travels along it, whatever its kind."),
         Column("is_dead", "boolean", "Whether `src_node` can never be reached from the scope's entry on this way."),
         Column(
             "why",

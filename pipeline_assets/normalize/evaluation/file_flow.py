@@ -23,6 +23,7 @@ class Row(NamedTuple):
     src_point: int | None
     dst_point: int | None
     kind: str
+    is_exceptional: bool
     is_dead: bool
     why: str
     is_merged: bool
@@ -101,6 +102,7 @@ def _row(flow: Flow, scope: Node, role: str, edge: Edge) -> Row:
         src_point=edge.source if source is not None else None,
         dst_point=edge.target if target is not None else None,
         kind=edge.kind,
+        is_exceptional=edge.is_exceptional,
         is_dead=False,
         why="no_bytecode",
         is_merged=flow.is_merged,
