@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import rustworkx
 
 from pipeline_assets.normalize.flow.arrays import Bool, Ids, Places, booleans, distinct, find, numbers
 from pipeline_assets.normalize.flow.dominance import Tree, dominators
@@ -64,10 +65,20 @@ class Scopes:
 
         Blocks that only loop on for ever get a way out: of each such loop the block that control comes to first.
         """
-        order = self._backwards()
-        tree = self._post_dominators(order, np.empty(0, np.int64))
+        going = ~self.is_suspension
+        sources, targets = self.sources[going], self.targets[going]
+        tree = _post_dominators(self, sources, targets)
         stuck = (tree.depths < 0) & ~self.is_exit
-        return self._post_dominators(order, self._ways_out(stuck)) if stuck.any() else tree
+        if not stuck.any():
+            return tree
+        looping = _ways_out(sources, targets, stuck)
+        exits = np.flatnonzero(self.is_exit)
+        ends = exits[np.searchsorted(self.units[exits], self.units[looping])]
+        inside = np.flatnonzero(np.isin(self.units, self.units[looping]))
+        again = _post_dominators(self, np.append(sources, looping), np.append(targets, ends), inside)
+        above, depths = tree.above.copy(), tree.depths.copy()
+        above[inside], depths[inside] = again.above, again.depths
+        return Tree(above, depths)
 
     def tree_table(self, tree: Tree, kind: str) -> pa.Table:
         """Rows of `dominators`."""
@@ -84,39 +95,35 @@ class Scopes:
             }
         )
 
-    def _backwards(self) -> Places:
-        """The exit first, then what control comes to last; dead code comes behind that."""
-        ranks = np.arange(len(self.ids))
-        return np.lexsort((-ranks, ~self.is_reachable, ~self.is_exit, self.units))
 
-    def _post_dominators(self, order: Places, stuck: Places) -> Tree:
-        """`stuck` are blocks that are given a way to the exit; `order` are the blocks from the exit on."""
-        places = np.empty(len(order), np.int64)
-        places[order] = np.arange(len(order))
-        exits = np.flatnonzero(self.is_exit)
-        exit_of = exits[np.searchsorted(self.units[exits], self.units[stuck])]
-        going = ~self.is_suspension
-        sources = np.concatenate([self.targets[going], exit_of])
-        targets = np.concatenate([self.sources[going], stuck])
-        found = dominators(self.units[order], places[sources], places[targets], self.is_exit[order])
-        above = np.append(order, -1)[found.above]
-        return Tree(above[places], found.depths[places])
+def _post_dominators(scopes: Scopes, sources: Places, targets: Places, inside: Places | None = None) -> Tree:
+    """The trees of the scopes whose blocks are all `inside`, or of all; the exit is their root.
 
-    def _ways_out(self, stuck: Bool) -> Places:
-        """The first block of each loop among blocks that reach no exit, if it leads to no other such loop."""
-        inside = stuck[self.sources] & ~self.is_suspension
-        following: dict[int, list[int]] = {}
-        for source, target in zip(self.sources[inside].tolist(), self.targets[inside].tolist(), strict=True):
-            following.setdefault(source, []).append(target)
-        rings = _rings(np.flatnonzero(stuck).tolist(), following)
-        final = (ring for ring in rings if all(target in ring for block in ring for target in following.get(block, ())))
-        return np.array(sorted(min(ring) for ring in final), np.int64)
+    The other way round blocks come in the opposite order, what is dead behind the rest.
+    """
+    inside = np.arange(len(scopes.ids)) if inside is None else inside
+    ranks = (inside, ~scopes.is_reachable[inside], ~scopes.is_exit[inside])
+    order = inside[np.lexsort((-ranks[0], ranks[1], ranks[2], scopes.units[inside]))]
+    places = np.full(len(scopes.ids), -1)
+    places[order] = np.arange(len(order))
+    wanted = places[sources] >= 0
+    tree = dominators(scopes.units[order], places[targets[wanted]], places[sources[wanted]], scopes.is_exit[order])
+    return Tree(np.append(order, -1)[tree.above[places[inside]]], tree.depths[places[inside]])
+
+
+def _ways_out(sources: Places, targets: Places, stuck: Bool) -> Places:
+    """The first block of each loop among blocks that reach no exit, if it leads to no other such loop."""
+    inside = stuck[sources]
+    following: dict[int, list[int]] = {}
+    for source, target in zip(sources[inside].tolist(), targets[inside].tolist(), strict=True):
+        following.setdefault(source, []).append(target)
+    rings = _rings(np.flatnonzero(stuck).tolist(), following)
+    final = (ring for ring in rings if all(target in ring for block in ring for target in following.get(block, ())))
+    return np.array(sorted(min(ring) for ring in final), np.int64)
 
 
 def _rings(blocks: list[int], following: Mapping[int, list[int]]) -> list[set[int]]:
     """Strongly connected components, as rustworkx finds them."""
-    import rustworkx
-
     graph = rustworkx.PyDiGraph()
     nodes = dict(zip(blocks, graph.add_nodes_from(blocks), strict=True))
     graph.add_edges_from_no_data([(nodes[s], nodes[t]) for s, ts in following.items() for t in ts])

@@ -87,16 +87,19 @@ def block_table(lifted: Lifted, order: Ordered, rows: Rows, repositories: Mappin
 def node_table(order: Ordered, rows: Rows, repositories: Mapping[int, str]) -> pa.Table:
     """Rows of `cfg_nodes`."""
     vertices = order.vertices
-    return pa.table(
+    ids = vertices.ids[rows.owners]
+    table = pa.table(
         {
             **_file_columns(vertices.files[rows.owners], repositories),
-            "cfg_block_id": vertices.ids[rows.owners],
+            "cfg_block_id": ids,
             "position": (np.arange(len(rows.nodes)) - rows.firsts[rows.owners]).astype(np.int32),
             "node_id": rows.nodes,
             "instruction_id": _known(rows.instructions, pa.int64()),
             "can_raise": rows.raises,
         }
     )
+    # blocks of syntax, which few files have, are numbered behind all others
+    return table if (ids[1:] >= ids[:-1]).all() else table.take(np.argsort(ids, kind="stable"))
 
 
 def edge_table(order: Ordered, repositories: Mapping[int, str]) -> pa.Table:
