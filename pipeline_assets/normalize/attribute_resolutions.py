@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pyarrow as pa
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY, TARGET_KIND_MEANING, TARGET_KINDS
-from pipeline_assets.normalize.member_index import OUTSIDE, Meaning, MemberIndex, meaning_of
+from pipeline_assets.normalize.member_index import OUTSIDE, Meaning, MemberIndex
 from pipeline_assets.pipes import graph_task
 
 ATTRIBUTE_RESOLUTIONS = Contract(
@@ -80,26 +82,35 @@ def _select_chains(
 def _index_members(inputs: dict[str, pa.Table]) -> tuple[pa.Table, MemberIndex]:
     """Index module members by module and name, class members by class and name."""
     members = MemberIndex()
-    for row in inputs["exports"].to_pylist():
-        kind = "missing" if row["target_kind"] == "cycle" else row["target_kind"]
-        meaning = Meaning(kind, row["target_id"], row["target_module"], row["target_name"])
-        members.add_module_member(row["repository"], row["module"], row["name"], meaning)
-    for row in inputs["class_members"].to_pylist():
-        members.add_class_member(row["class_id"], row["name"], meaning_of(row))
+    exports, of_classes = inputs["exports"], inputs["class_members"]
+    keys = (exports[name].to_pylist() for name in ("repository", "module", "name"))
+    for repository, module, name, meaning in zip(*keys, _meanings(exports), strict=True):
+        kind = "missing" if meaning.target_kind == "cycle" else meaning.target_kind
+        members.add_module_member(repository, module, name, meaning._replace(target_kind=kind))
+    keys = (of_classes[name].to_pylist() for name in ("class_id", "name"))
+    for class_id, name, meaning in zip(*keys, _meanings(of_classes), strict=True):
+        members.add_class_member(class_id, name, meaning)
     return inputs["chains"], members
 
 
 def _walk_chains(found: tuple[pa.Table, MemberIndex]) -> pa.Table:
     """Walk each chain from its first name; chains that reach a value or an inherited member are left out."""
     chains, members = found
-    rows = []
-    for row in chains.to_pylist():
-        meaning: Meaning | None = meaning_of(row)
-        for attribute in row["dotted"].split(".")[1:]:
-            meaning = members.member(row["repository"], meaning, attribute) if meaning else None
-        if meaning:
-            rows.append(row | meaning._asdict())
-    return pa.Table.from_pylist(rows, schema=ATTRIBUTE_RESOLUTIONS.schema.to_pyarrow())
+    walked: dict[tuple[str, Meaning, str], Meaning | None] = {}
+    ends: list[Meaning | None] = []
+    columns = chains["repository"].to_pylist(), _meanings(chains), chains["dotted"].to_pylist()
+    for repository, start, dotted in zip(*columns, strict=True):
+        rest = dotted[dotted.index(".") + 1 :]
+        key = repository, start, rest
+        if key not in walked:
+            walked[key] = _walk(members, repository, start, rest)
+        ends.append(walked[key])
+    kept = [place for place, end in enumerate(ends) if end is not None]
+    rows = chains.select(["repository", "file_id", "node_id", "root_id", "dotted"]).take(pa.array(kept, pa.int64()))
+    reached = [end for end in ends if end is not None]
+    targets = {name: [getattr(end, name) for end in reached] for name in Meaning._fields}
+    columns_of = {name: rows[name] for name in rows.column_names} | targets
+    return pa.table(columns_of, schema=ATTRIBUTE_RESOLUTIONS.schema.to_pyarrow())
 
 
 @graph_task(ATTRIBUTE_RESOLUTIONS, stages=(_select_chains, _index_members, _walk_chains))
@@ -128,3 +139,14 @@ def _class_members(scope_nodes: Table, bindings: Table, binding_targets: Table) 
         class_id=members.scope_node,
         name=members.symbol_name,
     )
+
+
+def _meanings(table: pa.Table) -> Iterator[Meaning]:
+    return map(Meaning._make, zip(*(table[name].to_pylist() for name in Meaning._fields), strict=True))
+
+
+def _walk(members: MemberIndex, repository: str, start: Meaning, attributes: str) -> Meaning | None:
+    meaning: Meaning | None = start
+    for attribute in attributes.split("."):
+        meaning = members.member(repository, meaning, attribute) if meaning else None
+    return meaning

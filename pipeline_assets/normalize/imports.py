@@ -13,6 +13,7 @@ from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, LINE, REPOSITORY
 from pipeline_assets.normalize.naming.importing import (
     FUNCTIONS,
+    HOLDERS,
     CallNode,
     Calls,
     KnownModules,
@@ -26,6 +27,7 @@ from pipeline_assets.normalize.naming.importing import (
 from pipeline_assets.normalize.naming.lookup import at
 from pipeline_assets.normalize.naming.sites import BRANCH_COLUMNS, CHECKING, NEVER, POSSIBLY, Branches
 from pipeline_assets.pipes import graph_task
+from pipeline_assets.pipes.stacking import stack
 
 IMPORTS = Contract(
     name="imports",
@@ -129,8 +131,6 @@ def _select_imports(
     members = members.semi_join(placed, (members.file_id == placed.file_id) & (members.scope_node == placed.node_id))
     sites = bindings.filter(bindings.kind == "import")
     library = environment_names.filter(environment_names.kind == "standard_library")
-    calling = _files_with_calls(ast_nodes)
-    nodes, named = ast_nodes.view(), name_bindings.filter(name_bindings.ctx == "load")
     return {
         "aliases": aliases.select(*ALIAS_COLUMNS, asname=aliases["alias"]),
         "statements": statements.select("node_id", "kind", "name", "value"),
@@ -140,8 +140,8 @@ def _select_imports(
         "sites": sites.select("binding_id", "site_node", "scope_node", "symbol_name", "rank"),
         "branches": branches.select(*BRANCH_COLUMNS),
         "library": library.select("repository", "name"),
-        "code": nodes.semi_join(calling, nodes.file_id == calling.file_id).select(*CallNode._fields),
-        "names": named.semi_join(calling, named.file_id == calling.file_id).select("node_id", "binding_id"),
+        "code": _calls(ast_nodes),
+        "names": _importing_names(ast_nodes, bindings, name_bindings).select("node_id", "binding_id"),
     }
 
 
@@ -214,10 +214,38 @@ def imports(
     """One row per imported name, with the module or member of this repository that it means."""
 
 
-def _files_with_calls(ast_nodes: Table) -> Table:
-    """Files that name one of the functions that import."""
-    named = ast_nodes.filter(ast_nodes.name.isin([*FUNCTIONS]) & ast_nodes.kind.isin(["Name", "Attribute", "alias"]))
-    return named.select("file_id").distinct()
+def _calls(ast_nodes: Table) -> Table:
+    """The nodes of calls of what is named like one of the functions that import, or was imported from it."""
+    aliases = ast_nodes.filter(
+        (ast_nodes.kind == "alias") & ast_nodes.name.isin([*FUNCTIONS]) & ast_nodes["alias"].notnull()
+    )
+    aliases = aliases.select("file_id", asname=aliases["alias"]).distinct()
+    called = ast_nodes.filter((ast_nodes.field == "func") & ast_nodes.name.notnull()).view()
+    renamed = called.semi_join(aliases, (called.file_id == aliases.file_id) & (called.name == aliases.asname))
+    functions = stack(
+        called.filter(called.name.isin([*FUNCTIONS])).select("file_id", "parent_id"),
+        renamed.select("file_id", "parent_id"),
+    ).distinct()
+    calls = ast_nodes.filter(ast_nodes.kind == "Call").view()
+    calls = calls.semi_join(functions, (calls.file_id == functions.file_id) & (calls.node_id == functions.parent_id))
+    extents = calls.select("file_id", call_id=calls.node_id, call_end=calls.subtree_end)
+    nodes = ast_nodes.view()
+    inside = nodes.inner_join(
+        extents,
+        (nodes.file_id == extents.file_id) & (extents.call_id <= nodes.node_id) & (nodes.node_id < extents.call_end),
+    )
+    return inside.select(*(nodes[name] for name in CallNode._fields)).distinct()
+
+
+def _importing_names(ast_nodes: Table, bindings: Table, name_bindings: Table) -> Table:
+    """Names that may stand for a function that imports, or for what holds one."""
+    aliases = ast_nodes.filter((ast_nodes.kind == "alias") & ast_nodes.name.isin([*FUNCTIONS, *HOLDERS]))
+    sites = bindings.semi_join(aliases, (bindings.file_id == aliases.file_id) & (bindings.site_node == aliases.node_id))
+    named = name_bindings.semi_join(
+        sites, (name_bindings.file_id == sites.file_id) & (name_bindings.binding_id == sites.binding_id)
+    )
+    plain = name_bindings.filter(name_bindings.name == "__import__")
+    return stack(named, plain).distinct()
 
 
 def _ranks(sites: pa.Table) -> dict[int, int]:

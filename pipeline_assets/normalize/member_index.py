@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 OUTSIDE = ("external", "standard_library", "builtin")
 """Kinds of target whose members are taken to exist: nothing in the repository could tell otherwise."""
@@ -16,11 +15,6 @@ class Meaning(NamedTuple):
     target_id: int | None
     target_module: str | None
     target_name: str | None
-
-
-def meaning_of(row: Mapping[str, Any]) -> Meaning:
-    """The target that a row names."""
-    return Meaning(*(row[column] for column in Meaning._fields))
 
 
 class MemberIndex:

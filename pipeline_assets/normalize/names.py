@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import ORDINAL_BITS, Contract
 from pipeline_assets.normalize.bindings import BINDING_FAMILY, BINDINGS
 from pipeline_assets.normalize.name_bindings import NAME_BINDINGS
-from pipeline_assets.normalize.naming.lookup import Ids, Places, at, nullable
+from pipeline_assets.normalize.naming.lookup import Ids, Places, at, flags_of, nullable
 from pipeline_assets.normalize.naming.meanings import Meanings, Tables, meanings
 from pipeline_assets.normalize.naming.occurrences import CONTEXTS, Occurrences, chains, read_occurrences, spelled_chains
 from pipeline_assets.normalize.naming.scopes import Openings, Pieces
@@ -38,6 +39,9 @@ from pipeline_assets.normalize.naming.symbols import RESOLUTIONS, Scopes, Symbol
 from pipeline_assets.normalize.references import REFERENCES
 from pipeline_assets.normalize.symbol_homes import SYMBOL_HOMES
 from pipeline_assets.pipes import graph_task
+
+EXTENT_FIELDS = ("annotation", "iter")
+"""Fields that only matter by where they start and end."""
 
 INLINED = ("ListComp", "SetComp", "DictComp")
 """Comprehensions that the compiler may run in the scope around them."""
@@ -80,20 +84,15 @@ def _select_syntax(
     ast_nodes: Table, scope_nodes: Table, scopes: Table, symbols: Table, branches: Table, definitions: Table
 ) -> dict[str, Table]:
     """Project the occurrences, what binds names, the symbol table, and the syntax that decides what belongs where."""
-    place = ("repository", "file_id", "node_id", "parent_id", "scope_node", "kind")
-    extent = ("file_id", "node_id", "parent_id", "subtree_end")
+    columns = ("repository", "file_id", "node_id", "parent_id", "scope_node", "kind", "ctx", "name", "line")
     occurrences = ast_nodes.filter(ast_nodes.kind.isin(["Name", "Attribute"]))
-    spelling = ast_nodes.filter(ast_nodes.kind.isin([*SPELLED_KINDS]))
-    is_target = ast_nodes.kind.isin([*OWNER_KINDS]) | (ast_nodes.kind.isin([*UNPACKING]) & (ast_nodes.ctx != "Load"))
-    is_first = (ast_nodes.kind == "comprehension") & (ast_nodes.ordinal == 0)
-    comprehensions = ast_nodes.filter(ast_nodes.kind.isin([*INLINED]) | is_first)
+    is_target = ast_nodes.kind.isin([*UNPACKING]) & (ast_nodes.ctx != "Load")
+    is_structure = ast_nodes.kind.isin([*SPELLED_KINDS, *OWNER_KINDS, *INLINED])
+    structure = ast_nodes.filter(is_structure | is_target | ast_nodes.field.isin([*EXTENT_FIELDS]))
+    extent = ("file_id", "node_id", "parent_id", "subtree_end")
     return {
-        "occurrences": occurrences.select(*place, "ctx", "name", "line", "bstart", "bend"),
-        "spelling": spelling.select(*place, "name", "alias", "line", "subtree_end"),
-        "owners": ast_nodes.filter(is_target).select(*extent, "kind", "value"),
-        "annotations": ast_nodes.filter(ast_nodes.field == "annotation").select(*extent),
-        "comprehensions": comprehensions.select(*extent, "kind"),
-        "iterables": ast_nodes.filter(ast_nodes.field == "iter").select(*extent),
+        "occurrences": occurrences.select(*columns, "bstart", "bend"),
+        "structure": structure.select(*columns, "alias", "value", "field", "ordinal", "subtree_end"),
         "typed": _in_files_with_type_scopes(ast_nodes).select(*extent, "kind", "field"),
         "openings": scope_nodes.select(
             "file_id", "node_id", "role", "scope_id", "lookup_scope_id", "definition_id", "private_class"
@@ -107,7 +106,7 @@ def _select_syntax(
 
 def _settle_symbols(inputs: dict[str, pa.Table]) -> Files:
     """Number the names, and find the scope that owns the variable behind each symbol."""
-    inputs = inputs | {"occurrences": _ordered(inputs["occurrences"])}
+    inputs = inputs | {"occurrences": _ordered(inputs["occurrences"])} | _divided(inputs["structure"])
     spellings = Spellings(
         inputs["occurrences"]["name"],
         spelled_names(inputs["spelling"]),
@@ -168,6 +167,23 @@ def names(
     ast_nodes: Table, scope_nodes: Table, scopes: Table, symbols: Table, branches: Table, definitions: Table
 ) -> Table:
     """Where each name occurs, what binds it, and which binding each occurrence means."""
+
+
+def _divided(structure: pa.Table) -> dict[str, pa.Table]:
+    """The syntax around names by what it is for; a row may serve several ends."""
+    kind, field = structure["kind"], structure["field"]
+    is_first = pc.and_(pc.equal(kind, "comprehension"), pc.equal(structure["ordinal"], 0))
+    chosen = {
+        "spelling": pc.is_in(kind, pa.array([*SPELLED_KINDS])),
+        "owners": pc.or_(
+            pc.is_in(kind, pa.array([*OWNER_KINDS])),
+            pc.and_(pc.is_in(kind, pa.array([*UNPACKING])), pc.not_equal(structure["ctx"], "Load")),
+        ),
+        "annotations": pc.equal(field, "annotation"),
+        "comprehensions": pc.or_(pc.is_in(kind, pa.array([*INLINED])), is_first),
+        "iterables": pc.equal(field, "iter"),
+    }
+    return {name: structure.take(np.flatnonzero(flags_of(found))) for name, found in chosen.items()}
 
 
 def _in_files_with_type_scopes(ast_nodes: Table) -> Table:

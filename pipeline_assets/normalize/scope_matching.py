@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,8 +114,7 @@ class OpenedScope:
 class FileScopes:
     """The scopes of one file while they are matched, and the syntax above them."""
 
-    def __init__(self, inputs: dict[str, pa.Table]) -> None:
-        self.inputs = inputs
+    def __init__(self, inputs: dict[str, pa.Table], deferred: Set[int]) -> None:
         openers = inputs["openers"]
         # A file may have a symbol table and no syntax: then there is nothing to match.
         self.repository, self.file_id = next(zip(*_columns(openers, "repository", "file_id"), strict=True), ("", 0))
@@ -124,7 +123,7 @@ class FileScopes:
         nodes = [*read_nodes(openers)]
         self.generic = {node.parent_id for node in nodes if node.field == "type_params"}
         self.has_type_scopes = bool(self.generic) or any(node.kind == "TypeAlias" for node in nodes)
-        self.defers = inputs["deferring"].num_rows > 0
+        self.deferred = deferred
         self.table_names = {*zip(*_columns(inputs["scopes"], "name", "line"), strict=True)}
 
     def open(self, node: Node) -> None:
@@ -144,7 +143,7 @@ class FileScopes:
 
     def _add(self, node: Node, role: str, kind: str) -> None:
         parent = self._parent(node, role)
-        is_deferred = parent is not None and (parent.is_deferred or self._is_deferred(node))
+        is_deferred = parent is not None and (parent.is_deferred or node.node_id in self.deferred)
         is_inlined = not is_deferred and self._is_inlined(node)
         self.scopes[node.node_id, role] = OpenedScope(node, role, kind, parent, is_deferred, is_inlined)
 
@@ -171,11 +170,6 @@ class FileScopes:
                 return above.node_id, "type_parameters"
             in_annotation |= child.field == "annotation"
         return None
-
-    def _is_deferred(self, node: Node) -> bool:
-        if not self.defers or node.kind not in TABLE_NAMES:
-            return False
-        return any(child.field in ("annotation", "returns") for child, _ in self._path(node, node.scope_node))
 
     def _is_inlined(self, node: Node) -> bool:
         is_candidate = node.kind in ("ListComp", "SetComp", "DictComp") and bool(self.table_names)

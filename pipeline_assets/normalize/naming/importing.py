@@ -12,6 +12,8 @@ import pyarrow as pa
 
 FUNCTIONS = ("import_module", "__import__", "find_spec", "resolve_name")
 """Functions that import what a text names."""
+HOLDERS = ("importlib", "importlib.util", "util", "pkgutil")
+"""The modules that hold them, as imports spell them."""
 
 DOTTED_FUNCTIONS = {
     "importlib.import_module": "import_module",

@@ -67,7 +67,5 @@ def spelled_chains(found: Occurrences, roots: Places, spellings: Spellings) -> p
     lengths = roots - np.arange(len(roots))
     for length in range(1, int(lengths.max(initial=0)) + 1):
         at = np.flatnonzero(lengths == length)
-        pairs, inverse = np.unique(np.stack([codes[at + 1], found.names[at]]), axis=1, return_inverse=True)
-        texts = [f"{spellings.texts[chain]}.{spellings.texts[name]}" for chain, name in pairs.T.tolist()]
-        codes[at] = np.array([spellings.code(text) for text in texts], np.int64)[inverse.reshape(-1)]
+        codes[at] = spellings.combined(codes[at + 1], found.names[at], "{}.{}".format)
     return spellings.column(codes)

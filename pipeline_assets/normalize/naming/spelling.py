@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,10 +42,17 @@ class Spellings:
         private = np.flatnonzero((classes >= 0) & (codes >= 0))
         private = private[self._is_private()[codes[private]]]
         result = codes.copy()
-        pairs, inverse = np.unique(np.stack([codes[private], classes[private]]), axis=1, return_inverse=True)
-        spelled = [self.code(mangled(self.texts[name], self.texts[holder])) for name, holder in pairs.T.tolist()]
-        result[private] = np.array(spelled, np.int64)[inverse.reshape(-1)]
+        result[private] = self.combined(codes[private], classes[private], mangled)
         return result
+
+    def combined(self, first: Places, second: Places, combine: Callable[[str, str], str]) -> Places:
+        """The codes of what is made of pairs of names; each different pair is made once."""
+        pairs, inverse = np.unique((first << 32) + second, return_inverse=True)
+        texts = (
+            combine(self.texts[one], self.texts[other])
+            for one, other in zip((pairs >> 32).tolist(), (pairs & 0xFFFFFFFF).tolist(), strict=True)
+        )
+        return np.array([*map(self.code, texts)], np.int64)[inverse]
 
     def _is_private(self) -> Flags:
         return np.array([is_private(text) for text in self.texts], bool)
