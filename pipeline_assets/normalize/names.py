@@ -172,15 +172,15 @@ def names(
 def _divided(structure: pa.Table) -> dict[str, pa.Table]:
     """The syntax around names by what it is for; a row may serve several ends."""
     kind, field = structure["kind"], structure["field"]
-    is_first = pc.and_(pc.equal(kind, "comprehension"), pc.equal(structure["ordinal"], 0))
+    is_first = pc.and_kleene(pc.equal(kind, "comprehension"), pc.equal(structure["ordinal"], 0))
     chosen = {
         "spelling": pc.is_in(kind, pa.array([*SPELLED_KINDS])),
-        "owners": pc.or_(
+        "owners": pc.or_kleene(
             pc.is_in(kind, pa.array([*OWNER_KINDS])),
-            pc.and_(pc.is_in(kind, pa.array([*UNPACKING])), pc.not_equal(structure["ctx"], "Load")),
+            pc.and_kleene(pc.is_in(kind, pa.array([*UNPACKING])), pc.not_equal(structure["ctx"], "Load")),
         ),
         "annotations": pc.equal(field, "annotation"),
-        "comprehensions": pc.or_(pc.is_in(kind, pa.array([*INLINED])), is_first),
+        "comprehensions": pc.or_kleene(pc.is_in(kind, pa.array([*INLINED])), is_first),
         "iterables": pc.equal(field, "iter"),
     }
     return {name: structure.take(np.flatnonzero(flags_of(found))) for name, found in chosen.items()}

@@ -134,7 +134,7 @@ def _match_others(matched: Matched) -> Matched:
     """Look closer at files with type parameters, or with scopes that parent, kind, name and line do not tell apart."""
     inputs, plain = matched.inputs, matched.plain
     openers = inputs["openers"]
-    is_typed = pc.or_(pc.equal(openers["kind"], "TypeAlias"), pc.equal(openers["field"], "type_params"))
+    is_typed = pc.or_kleene(pc.equal(openers["kind"], "TypeAlias"), pc.equal(openers["field"], "type_params"))
     typed = openers["file_id"].to_numpy()[flags_of(is_typed)]
     files = np.unique(np.concatenate([typed, plain.doubtful >> FILE_SHIFT]))
     deferred = frozenset(plain.nodes[plain.is_deferred].tolist())
