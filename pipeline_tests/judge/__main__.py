@@ -1,6 +1,6 @@
 """The long mode: a good part of the standard library under its own tests, the programs, and many random ones.
 
-python -m pipeline_tests.judge [--tests test.test_json,…] [--random 200] [--seed 0] [--seconds 30] [--json]
+python -m pipeline_tests.judge [--tests test.test_json,…] [--random 200] [--seed 0] [--seconds 5] [--json]
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from typing import Any
 from pipeline_tests.judge.cases import Cases, hand_written, random_programs
 from pipeline_tests.judge.judging import CHECKS, judge, watch
 from pipeline_tests.judge.library import LONG_SOURCES, LONG_TESTS
+from pipeline_tests.judge.observed import Job, Observed
 from pipeline_tests.judge.precision import figures
 from pipeline_tests.judge.tables import Tables
 
 MOST_OF_PROGRAM, MOST_OF_LIBRARY = 5_000, 20_000
 SHOWN = 40
+LONGEST = 40
+"""How much longer a process may take than its tests, which wait and end late."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sources", default=",".join(LONG_SOURCES), help="library modules to watch beside the tests")
     parser.add_argument("--random", type=int, default=200, help="random programs")
     parser.add_argument("--seed", type=int, default=0, help="of the first random program")
-    parser.add_argument("--seconds", type=float, default=30.0, help="CPU after which a test module starts no test")
+    parser.add_argument("--seconds", type=float, default=5.0, help="CPU after which a test module starts no test")
     parser.add_argument("--workers", type=int, default=1, help="child processes at a time")
     parser.add_argument("--json", action="store_true", help="everything, mismatches one by one")
     return parser
@@ -56,7 +59,7 @@ def _judged(root: Path, options: argparse.Namespace) -> dict[str, Any]:
         cases.add_library(options.sources.split(","), options.tests.split(","))
     tables = Tables(root)
     jobs = cases.jobs(MOST_OF_PROGRAM, MOST_OF_LIBRARY, options.seconds)
-    observed = watch(tables, jobs, timeout=20 * options.seconds, workers=options.workers)
+    observed = watch(tables, jobs, timeout=LONGEST * options.seconds, workers=options.workers, progress=_told)
     verdicts = judge(tables, observed)
     report = {
         "python": platform.python_version(),
@@ -73,6 +76,11 @@ def _judged(root: Path, options: argparse.Namespace) -> dict[str, Any]:
     }
     tables.close()
     return report
+
+
+def _told(job: Job, found: Observed) -> None:
+    what = " ".join(job.tests) or f"{len(job.programs)} programs"
+    print(f"{what}: {found.transitions:,} transitions{' '.join(['', *found.failed])}", file=sys.stderr, flush=True)
 
 
 def _spelled(report: dict[str, Any]) -> list[str]:

@@ -29,13 +29,20 @@ CHECKS: dict[str, tuple[Callable[[Tables], Check], tuple[str, ...]]] = {
 """Each check with the datasets it reads."""
 
 
-def watch(tables: Tables, jobs: Iterable[Job], timeout: float = 300.0, workers: int = 1) -> Observed:
+def watch(
+    tables: Tables,
+    jobs: Iterable[Job],
+    timeout: float = 300.0,
+    workers: int = 1,
+    progress: Callable[[Job, Observed], None] = lambda job, found: None,
+) -> Observed:
     """Everything that the jobs' processes saw."""
     overlooked = tables.overlooked()
     observed = Observed()
+    given = [replace(job, overlooked=overlooked) for job in jobs]
     with ThreadPoolExecutor(workers) as pool:
-        told = pool.map(lambda job: run(replace(job, overlooked=overlooked), timeout), jobs)
-        for found in told:
+        for job, found in zip(given, pool.map(lambda job: run(job, timeout), given), strict=True):
+            progress(job, found)
             observed.add(found)
     return observed
 
