@@ -13,6 +13,7 @@ from pipeline_assets.pipes import union
 REASONS = MappingProxyType(
     {
         "undefined": "nothing that can be seen binds the name",
+        "unbound": "the variable is cleared before it is read, as at the end of `except … as`",
         "star_import": "a star import from outside the repository may bind the name",
         "no_symbols": "the compiler refused the file, so it has no symbol table",
         "missing_member": "the module it is imported from is here and has no such member",

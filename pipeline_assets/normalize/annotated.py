@@ -20,7 +20,10 @@ def unevaluated_annotations(ast_nodes: Table, scope_nodes: Table) -> Table:
 
 def _local_annotations(annotations: Table, ast_nodes: Table, scope_nodes: Table) -> Table:
     statements = ast_nodes.filter(ast_nodes.kind == "AnnAssign")
-    functions = scope_nodes.filter((scope_nodes.role == "body") & (scope_nodes.kind == "function"))
+    statements = statements.select("file_id", "node_id", "scope_node")
+    functions = scope_nodes.filter((scope_nodes.role == "body") & (scope_nodes.kind == "function")).select(
+        "file_id", "node_id"
+    )
     local = statements.semi_join(
         functions, (statements.file_id == functions.file_id) & (statements.scope_node == functions.node_id)
     )

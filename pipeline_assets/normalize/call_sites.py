@@ -188,7 +188,7 @@ def _tell_use(calls: Table, ast_nodes: Table, scope_nodes: Table) -> Table:
 
 def _attach_caller(calls: Table, scope_nodes: Table) -> Table:
     """Find the definition whose code makes the call."""
-    body = scope_nodes.filter(scope_nodes.role == "body")
+    body = scope_nodes.filter(scope_nodes.role == "body").select("file_id", "node_id", "definition_id")
     joined = calls.inner_join(body, (calls.file_id == body.file_id) & (calls.scope_node == body.node_id))
     return joined.select(calls, caller_id=body.definition_id)
 

@@ -137,8 +137,8 @@ def _resolve(decorators: Table, references: Table, name_resolutions: Table, attr
         named, *(meant[name] for name in TARGET_COLUMNS), own_candidates=meant.candidates
     )
     holder = meant.view()
-    is_holder = ~found.is_name & (found.file_id == holder.file_id) & (found.named_id + 1 == holder.node_id)
-    joined = found.left_join(holder, is_holder)
+    held = ibis.ifelse(found.is_name, None, found.named_id + 1)
+    joined = found.left_join(holder, (found.file_id == holder.file_id) & (held == holder.node_id))
     return joined.select(
         found,
         holder_id=holder.target_id,

@@ -82,7 +82,7 @@ def _compare_variables(
     compiled = _compiled_variables(_units(code_units, unit_scopes, scope_nodes))
     declared = _declared_variables(symbols, unit_scopes.view(), scope_nodes.view())
     differing = stack(
-        _missing(compiled, declared).mutate(code=ibis.literal("only_in_bytecode")),
+        _missing(_without_passed_on(compiled, symbols.view()), declared).mutate(code=ibis.literal("only_in_bytecode")),
         _missing(declared.view(), compiled.view()).mutate(code=ibis.literal("only_in_symtable")),
     )
     nodes = ast_nodes.select("file_id", "node_id", "bstart", "bend")
@@ -168,6 +168,18 @@ def _declared_variables(symbols: Table, unit_scopes: Table, scope_nodes: Table) 
     )
     counted = found.filter((found.variable_kind != "local") | found.scope_kind.isin(OPTIMIZED))
     return counted.drop("scope_kind")
+
+
+def _without_passed_on(compiled: Table, symbols: Table) -> Table:
+    """Without free variables that a class only passes on to its methods while it binds the name itself.
+
+    The compiler lists them; the symbol table tells one thing of a name, which is that the class binds it. In other
+    scopes what is bound is never free.
+    """
+    own = symbols.filter(symbols.scope_class == "local")
+    free = ibis.ifelse(compiled.variable_kind == "free", compiled.variable, None)
+    same = (compiled.file_id == own.file_id) & (compiled.scope_id == own.scope_id) & (free == own.name)
+    return compiled.anti_join(own, same)
 
 
 def _missing(those: Table, others: Table) -> Table:

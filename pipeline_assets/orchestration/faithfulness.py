@@ -15,6 +15,7 @@ import ibis
 import sqlglot
 from dagster import Definitions
 from sqlglot import expressions as sql_ast
+from sqlglot.errors import SqlglotError
 
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.functions import MACROS
@@ -57,8 +58,9 @@ def scanned_columns(project: Project) -> dict[str, dict[str, set[str]]]:
     """Task → dataset → columns that DuckDB says it would scan, over small tables of every dataset."""
     connection = connect(macros=MACROS)
     try:
-        # The sample rows are nulls: what their statistics rule out would be left out of the plan.
-        connection.execute("SET disabled_optimizers = 'join_order,statistics_propagation'")
+        # The sample rows are nulls: what their statistics rule out would be left out of the plan. Scans that two parts
+        # of a plan share are kept whole, columns that neither needs included: they are told apart here.
+        connection.execute("SET disabled_optimizers = 'join_order,statistics_propagation,common_subplan'")
         for contract in project.contracts.values():
             connection.execute(_sample_table(contract))
         return {task.name: _task_scans(connection, project, task) for task in project.manifest.tasks}
@@ -110,16 +112,27 @@ def _scans(operators: list[Mapping[str, Any]]) -> Iterator[tuple[str, set[str]]]
         projected = info.get("Projections") or []
         columns = {projected} if isinstance(projected, str) else set(projected)
         filters = info.get("Filters") or []
-        for text in [filters] if isinstance(filters, str) else filters:
-            columns.update(_columns_of(text))
+        columns.update(_columns_of([filters] if isinstance(filters, str) else filters))
         yield info["Table"].rpartition(".")[2].strip('"'), columns
 
 
-def _columns_of(predicate: str) -> Iterator[str]:
-    """Column names in a filter as EXPLAIN prints it, such as `name>='a' AND name IS NOT NULL`."""
-    text = predicate.replace("optional: ", "")
-    for column in sqlglot.parse_one(text, dialect="duckdb").find_all(sql_ast.Column):
-        yield column.name
+def _columns_of(lines: list[str]) -> Iterator[str]:
+    """Column names in filters as EXPLAIN prints them, such as `name>='a' AND name IS NOT NULL`.
+
+    It ends a filter with a line break, and does not mark those inside of a filter's texts.
+    """
+    predicate = ""
+    for line in lines:
+        predicate += line.replace("optional: ", "")
+        try:
+            parsed = sqlglot.parse_one(predicate, dialect="duckdb")
+        except SqlglotError:
+            predicate += "\n"
+            continue
+        yield from (column.name for column in parsed.find_all(sql_ast.Column))
+        predicate = ""
+    if predicate:
+        raise ValueError(f"the engine printed a filter that is not SQL: {predicate!r}")
 
 
 def _sample_table(contract: Contract) -> str:

@@ -40,6 +40,7 @@ ORDINARY_SOURCE = """class C{i}:
 """
 ORDINARY = {f"ordinary_{i}.py": ORDINARY_SOURCE.replace("{i}", str(i)) for i in range(60)}
 ORDINARY["ordinary_mistake.py"] = "x = (1,\ny = 2\n"
+ORDINARY["ordinary_warning.py"] = "assert (x, 'never false')\n"
 DEEP = {"RecursionError", "MemoryError", "SyntaxError", "IndentationError", "crashed"}
 EXTRACTORS = ("source_files", "syntax", "symbol_table", "token_stream", "bytecode", "concrete_syntax")
 

@@ -40,14 +40,14 @@ def test_a_dependency_that_dagster_alone_has_is_named(project):
 
 
 def test_an_edge_that_hamilton_lost_is_named(project, definitions):
-    kept = [edge for edge in project.driver.edges() if edge != ("dataset:ast_nodes", "task:references")]
+    kept = [edge for edge in project.driver.edges() if edge != ("dataset:ast_nodes", "task:definitions")]
     forged = SimpleNamespace(
         compiled=project.compiled,
         manifest=project.manifest,
         contracts=project.contracts,
         driver=SimpleNamespace(edges=lambda: kept, build=project.driver.build),
     )
-    assert check_faithfulness(forged, definitions) == ["Hamilton lacks dataset:ast_nodes → task:references"]
+    assert check_faithfulness(forged, definitions) == ["Hamilton lacks dataset:ast_nodes → task:definitions"]
 
 
 def test_a_column_that_was_not_inferred_is_named(project, definitions):

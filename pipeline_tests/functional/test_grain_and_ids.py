@@ -26,8 +26,8 @@ from pipeline_assets.settings import Settings
 from pipeline_assets.store.parquet import read_part
 from pipeline_assets.store.warehouse import Warehouse
 
-TASKS = ("source_files", "syntax", "symbol_table", "references", "definitions", "parameters")
-"""Six tasks of file grain: three extractors and three relational ones."""
+TASKS = ("source_files", "syntax", "symbol_table", "names", "definitions", "parameters")
+"""Six tasks of file grain: three extractors, two of graph kind and a relational one."""
 SOURCES = (
     "x = 1\n",
     "def f(a, *b, c=1):\n    return a + x\n",

@@ -17,11 +17,21 @@ import pytest
 from pipeline_assets.execution import groups_of
 from pipeline_assets.inference.task import Task
 from pipeline_assets.project import load_project
+from pipeline_tests.extracting import write_files
 from pipeline_tests.golden.plan import run_plans
 
 QUADRATIC = ("BLOCKWISE_NL_JOIN", "NESTED_LOOP_JOIN", "CROSS_PRODUCT", "IE_JOIN", "PIECEWISE_MERGE_JOIN")
 """DuckDB's joins without a key to hash; the last two sort, and still give every pair that fits."""
 PACKAGES = ("asyncio", "concurrent", "json")
+OTHERS = {
+    "undecodable.py": b"x = '\xe4'\n",
+    "mistaken.py": "def f(:\n",
+    "mistaken_too.py": "x = (1,\ny = 2\n",
+    "warned.py": "assert (x, 'never false')\n",
+    "refused.py": "def f():\n    for x in y:\n        x if x else y\n    nonlocal z\n",
+    "dead.py": "def f():\n    return\n    return [x for x in y if x]\n",
+}
+"""Files that layers report on, and scopes without bytecode."""
 
 
 def batched() -> list[str]:
@@ -39,6 +49,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConne
     root = tmp_path_factory.mktemp("library")
     for package in PACKAGES:
         shutil.copytree(Path(sysconfig.get_path("stdlib")) / package, root / package)
+    write_files(root, OTHERS)
     return run_plans({"library": root})
 
 

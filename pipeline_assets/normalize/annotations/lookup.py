@@ -58,8 +58,8 @@ def _scoped(said: Table, scope_nodes: Table) -> Table:
     named = said.select(
         "repository", "file_id", "type_id", "lookup_node", "lookup_role", "scope_node", name=first, rest=rest
     )
-    own = scope_nodes.view()
-    around = scope_nodes.filter(scope_nodes.role == "body")
+    own = scope_nodes.select("file_id", "node_id", "role", "lookup_scope_id")
+    around = own.filter(own.role == "body").view()
     joined = named.left_join(
         own,
         (named.file_id == own.file_id) & (named.lookup_node == own.node_id) & (named.lookup_role == own.role),
@@ -74,7 +74,7 @@ def _scoped(said: Table, scope_nodes: Table) -> Table:
 
 def _innermost(placed: Table, bindings: Table, scope_nodes: Table) -> Table:
     """The preferred site of the innermost scope around that binds the name; class bodies count only directly."""
-    extent = scope_nodes.filter(scope_nodes.scope_id.notnull())
+    extent = scope_nodes.filter(scope_nodes.scope_id.notnull()).select("file_id", "scope_id", "scope_end", "kind")
     sites = bindings.filter((bindings.rank == 0) & (bindings.kind != "del"))
     wanted = placed.select("file_id", "name").distinct()
     sites = sites.semi_join(wanted, (sites.file_id == wanted.file_id) & (sites.symbol_name == wanted.name))
@@ -130,7 +130,7 @@ def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Tabl
 
 def _class_members(wanted: Table, scope_nodes: Table, bindings: Table, binding_targets: Table) -> Table:
     """The preferred site of each wanted name bound in a class body, and what it stands for."""
-    classes = scope_nodes.filter(scope_nodes.kind == "class")
+    classes = scope_nodes.filter(scope_nodes.kind == "class").select("file_id", "scope_id")
     sites = bindings.filter((bindings.rank == 0) & (bindings.kind != "del"))
     sites = sites.semi_join(wanted, (sites.repository == wanted.repository) & (sites.symbol_name == wanted.part))
     sites = sites.semi_join(classes, (sites.file_id == classes.file_id) & (sites.scope_id == classes.scope_id))

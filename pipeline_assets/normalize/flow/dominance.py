@@ -84,8 +84,14 @@ class _Growing:
 def dominators(units: Places, sources: Places, targets: Places, is_root: Bool) -> Tree:
     """The trees of graphs whose vertices are numbered graph by graph (`units`), sources before targets if possible.
 
-    A root is above all that only it leads to; edges into it do not count. Every graph has at most one.
+    A root is above all that only it leads to; edges into it do not count.
+
+    Raises:
+        ValueError: A graph has two roots.
     """
+    rooted = units[is_root]
+    if len(np.unique(rooted)) < len(rooted):
+        raise ValueError("a graph has two roots, which have no dominator in common")
     wanted = ~is_root[targets] & (sources != targets)
     sources, targets = sources[wanted], targets[wanted]
     growing = _Growing(

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline_assets.extract.producers.bytecode.opcodes import EDGE_KINDS
-from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_assets.normalize.flow.arrays import Bool, Codes, Ids, Places, booleans, codes, find, numbers, place_of
 
 COMPREHENSIONS = ("ListComp", "SetComp", "DictComp", "GeneratorExp")
@@ -82,7 +80,11 @@ class Syntax:
 
 @dataclass(frozen=True)
 class Program:
-    """Code units, blocks and instructions by place; the instructions of a block stand together."""
+    """Code units, blocks and instructions by place; the instructions of a block stand together.
+
+    Code that the compiler kept though nothing loads it, such as a comprehension behind a `return`, runs no scope that
+    is known and is left out: the syntax tells of its flow.
+    """
 
     unit_ids: Ids
     unit_scopes: Ids
@@ -118,34 +120,40 @@ class Program:
     def read(cls, inputs: Mapping[str, pa.Table]) -> Program:
         """From the projections of the bytecode tables and `anchors`."""
         blocks, instructions, edges = inputs["blocks"], inputs["instructions"], inputs["edges"]
-        block_ids, instruction_ids = numbers(blocks["block_id"]), numbers(instructions["instruction_id"])
-        owners = numbers(blocks["code_unit_id"])
-        unit_ids = np.unique(owners)
         files, counts = np.unique(numbers(instructions["file_id"]), return_counts=True)
-        firsts = np.append(place_of(files, counts, numbers(blocks["first_instruction_id"])), len(instruction_ids))
+        starts = np.append(place_of(files, counts, numbers(blocks["first_instruction_id"])), len(instructions))
+        owners = numbers(blocks["code_unit_id"])
+        kept = np.isin(owners, numbers(inputs["units"]["code_unit_id"]))
+        lengths = np.diff(starts)
+        living = np.repeat(kept, lengths)
+        block_ids, owners, lengths = numbers(blocks["block_id"])[kept], owners[kept], lengths[kept]
+        unit_ids = np.unique(owners)
+        scopes, roles = _scopes(inputs["units"], unit_ids)
         nodes, works = _anchored(inputs["anchors"], files, counts)
         seconds = inputs["second_anchors"]
-        scopes, roles = _scopes(inputs["units"], unit_ids)
+        of_seconds = place_of(files, counts, numbers(seconds["instruction_id"]))
+        sources, targets = (find(block_ids, numbers(edges[end])) for end in ("src_block_id", "dst_block_id"))
+        inside = (sources >= 0) & (targets >= 0)
         return cls(
             unit_ids=unit_ids,
             unit_scopes=scopes,
             unit_roles=roles,
             block_ids=block_ids,
             block_units=np.searchsorted(unit_ids, owners),
-            is_entry=booleans(blocks["is_entry"]),
-            firsts=firsts,
-            instruction_ids=instruction_ids,
-            blocks=np.repeat(np.arange(len(block_ids)), np.diff(firsts)),
-            opcodes=numbers(instructions["opcode"]),
-            arguments=numbers(instructions["arg"]),
-            spans=tuple(numbers(instructions[name]) for name in ("bstart", "bend", "line", "end_line")),  # type: ignore[arg-type]
-            nodes=nodes,
-            works=works,
-            second_instructions=place_of(files, counts, numbers(seconds["instruction_id"])),
-            second_nodes=numbers(seconds["node_id"]),
-            sources=find(block_ids, numbers(edges["src_block_id"])),
-            targets=find(block_ids, numbers(edges["dst_block_id"])),
-            kinds=codes(edges["kind"], EDGE_KINDS),
+            is_entry=booleans(blocks["is_entry"])[kept],
+            firsts=np.append(0, np.cumsum(lengths)),
+            instruction_ids=numbers(instructions["instruction_id"])[living],
+            blocks=np.repeat(np.arange(len(block_ids)), lengths),
+            opcodes=numbers(instructions["opcode"])[living],
+            arguments=numbers(instructions["arg"])[living],
+            spans=tuple(numbers(instructions[name])[living] for name in ("bstart", "bend", "line", "end_line")),  # type: ignore[arg-type]
+            nodes=nodes[living],
+            works=works[living],
+            second_instructions=(np.cumsum(living) - 1)[of_seconds[living[of_seconds]]],
+            second_nodes=numbers(seconds["node_id"])[living[of_seconds]],
+            sources=sources[inside],
+            targets=targets[inside],
+            kinds=codes(edges["kind"], EDGE_KINDS)[inside],
         )
 
     @property
@@ -210,13 +218,7 @@ def _anchored(anchors: pa.Table, files: Ids, counts: Ids) -> tuple[Ids, Bool]:
 
 
 def _scopes(units: pa.Table, unit_ids: Ids) -> tuple[Ids, list[str]]:
-    """The scope of each unit and its role; the body of the file's module stands in where none is known."""
-    scopes = unit_ids >> FILE_SHIFT << FILE_SHIFT
-    roles = ["body"] * len(unit_ids)
-    places = find(unit_ids, numbers(units["code_unit_id"]))
-    known = places >= 0
-    scopes[places[known]] = numbers(units["scope_node"])[known]
-    others = np.flatnonzero(known & (pc.not_equal(units["role"], "body").to_numpy()))
-    for place, role in zip(places[others].tolist(), units["role"].take(others).to_pylist(), strict=True):
-        roles[place] = role
-    return scopes, roles
+    """The scope of each unit and its role."""
+    wanted = units.filter(np.isin(numbers(units["code_unit_id"]), unit_ids))
+    wanted = wanted.take(np.argsort(numbers(wanted["code_unit_id"])))
+    return numbers(wanted["scope_node"]), wanted["role"].to_pylist()

@@ -106,11 +106,9 @@ def _instances(
     found = called.left_join(classes, same).select(called, classes.definition_id, classes.qualname)
     members = environment_names.filter(environment_names.kind == "class_member")
     builtin = members.select("repository", class_name=members.name.split(".")[0]).distinct()
+    class_name = ibis.ifelse(found.target_kind == "builtin", found.target_name, None)
     joined = found.left_join(
-        builtin,
-        (found.repository == builtin.repository)
-        & (found.target_kind == "builtin")
-        & (found.target_name == builtin.class_name),
+        builtin, (found.repository == builtin.repository) & (class_name == builtin.class_name)
     ).select(found, given=builtin.class_name)
     known = joined.mutate(class_name=ibis.coalesce(joined.qualname, "builtins." + joined.given))
     # The class `type` gives the class of its argument, and `super` an object that stands for others.
