@@ -84,7 +84,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Non
     path = folder / "stand_in"
     lines = [
         f"#!{sys.executable} -I",
-        "import json, os, signal, subprocess, sys, time",
+        "import json, os, shutil, signal, subprocess, sys, time",
         "from pathlib import Path",
         f"REAL, ARGS = {str(pyrefly_run.executable())!r}, sys.argv[1:]",
         "REPORT = Path(next(arg for arg in ARGS if arg.startswith('--report-pysa=')).partition('=')[2])",

@@ -94,9 +94,7 @@ def _known_names(type_exprs: Table) -> Table:
 def _opened(found: Table, known: Table) -> Table:
     """Put what a name for a type stands for in its place; what is written here stays the evidence."""
     binding_id = ibis.ifelse(found.target_kind == "binding", found.target_id, None)
-    joined = found.left_join(
-        known, (found.repository == known.known_repository) & (binding_id == known.known_binding)
-    )
+    joined = found.left_join(known, (found.repository == known.known_repository) & (binding_id == known.known_binding))
     both = joined.select(found, *(known[name] for name in known.columns))
     is_known = both.known_binding.notnull()
     return both.mutate(

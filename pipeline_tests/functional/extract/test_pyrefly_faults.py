@@ -18,7 +18,10 @@ CONTENTS = {
 }
 
 CHANGE = """
-subprocess.run([REAL, *ARGS])
+for found in [*GENUINE.glob("*.json"), *GENUINE.glob("*/[ab]:*.json")]:
+    copy = REPORT / found.relative_to(GENUINE)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_text(found.read_text().replace((GENUINE / "scratch").read_text(), str(REPORT.parent)))
 def change(path, how):
     for found in sorted(REPORT.glob(path)):
         document = json.loads(found.read_text())
@@ -74,8 +77,8 @@ sys.exit(1)
     _are_gone(marks)
 
 
-def test_format_of_another_version(tmp_path, monkeypatch):
-    stand_in(tmp_path, monkeypatch, CHANGE + "change('pyrefly.pysa.json', lambda it: it | {'format_version': 2})")
+def test_format_of_another_version(genuine, tmp_path, monkeypatch):
+    change(genuine, tmp_path, monkeypatch, "change('pyrefly.pysa.json', lambda it: it | {'format_version': 2})")
     found = _without_facts(tmp_path, "failed")
     assert (found["error_class"], found["message"]) == (
         "UnknownFormat",
@@ -93,6 +96,22 @@ def test_index_of_another_shape(tmp_path, monkeypatch, content):
     assert _without_facts(tmp_path, "failed")["error_class"] == "UnknownFormat"
 
 
+@pytest.fixture(scope="module")
+def genuine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Pyrefly itself reports, and for which folder: starting it takes seconds."""
+    folder = tmp_path_factory.mktemp("genuine")
+    report = folder / "report"
+    keep = f"""
+subprocess.run([REAL, *ARGS])
+shutil.copytree(REPORT, {str(report)!r})
+Path({str(report / "scratch")!r}).write_text(str(REPORT.parent))
+"""
+    with pytest.MonkeyPatch.context() as patch:
+        stand_in(folder, patch, keep)
+        analyse(folder, CONTENTS)
+    return report
+
+
 @pytest.mark.parametrize("folder", ["definitions", "call_graphs", "type_of_expressions"])
 @pytest.mark.parametrize(
     "how",
@@ -104,8 +123,8 @@ def test_index_of_another_shape(tmp_path, monkeypatch, content):
         "{key: {'F:0': 3, 'MTL': [], '0': {}} if isinstance(value, dict) else value for key, value in it.items()}",
     ],
 )
-def test_a_malformed_document_costs_its_file(tmp_path, monkeypatch, folder, how):
-    stand_in(tmp_path, monkeypatch, CHANGE + f"change('{folder}/a:*.json', lambda it: {how})")
+def test_a_malformed_document_costs_its_file(genuine, tmp_path, monkeypatch, folder, how):
+    change(genuine, tmp_path, monkeypatch, f"change('{folder}/a:*.json', lambda it: {how})")
     found = analyse(tmp_path, CONTENTS)
     statuses = found.statuses()
     assert (statuses["a.py"]["status"], statuses["b.py"]["status"]) == ("failed", "ok")
@@ -116,24 +135,24 @@ def test_a_malformed_document_costs_its_file(tmp_path, monkeypatch, folder, how)
     assert call["target"] == "a.f"
 
 
-def test_a_document_that_is_missing_costs_its_file(tmp_path, monkeypatch):
-    stand_in(tmp_path, monkeypatch, CHANGE + "[path.unlink() for path in REPORT.glob('call_graphs/a:*.json')]")
+def test_a_document_that_is_missing_costs_its_file(genuine, tmp_path, monkeypatch):
+    change(genuine, tmp_path, monkeypatch, "[path.unlink() for path in REPORT.glob('call_graphs/a:*.json')]")
     statuses = analyse(tmp_path, CONTENTS).statuses()
     assert statuses["a.py"]["message"] == "the report holds no call_graphs of it"
     assert statuses["b.py"]["status"] == "ok"
 
 
-def test_a_file_that_the_report_leaves_out(tmp_path, monkeypatch):
+def test_a_file_that_the_report_leaves_out(genuine, tmp_path, monkeypatch):
     leave = "it | {'modules': {key: one for key, one in it['modules'].items() if one['module_name'] != 'a'}}"
-    stand_in(tmp_path, monkeypatch, CHANGE + f"change('pyrefly.pysa.json', lambda it: {leave})")
+    change(genuine, tmp_path, monkeypatch, f"change('pyrefly.pysa.json', lambda it: {leave})")
     statuses = analyse(tmp_path, CONTENTS).statuses()
     assert (statuses["a.py"]["status"], statuses["b.py"]["status"]) == ("failed", "ok")
     assert "does not mention it" in statuses["a.py"]["message"]
 
 
-def test_positions_that_the_file_does_not_have(tmp_path, monkeypatch):
+def test_positions_that_the_file_does_not_have(genuine, tmp_path, monkeypatch):
     move = "json.loads(json.dumps(it).replace('2:1-2:5', '200:1-200:5'))"
-    stand_in(tmp_path, monkeypatch, CHANGE + f"change('call_graphs/a:*.json', lambda it: {move})")
+    change(genuine, tmp_path, monkeypatch, f"change('call_graphs/a:*.json', lambda it: {move})")
     found = analyse(tmp_path, CONTENTS)
     status = found.statuses()["a.py"]
     assert (status["status"], status["limit"]) == ("limited", "positions")
@@ -149,9 +168,9 @@ def test_an_unusual_exit_code_is_recorded_beside_what_was_reported(tmp_path, mon
     assert found.rows("calls", "a.py", text="abs(x)")
 
 
-def test_strings_that_are_not_text_do_no_harm(tmp_path, monkeypatch):
+def test_strings_that_are_not_text_do_no_harm(genuine, tmp_path, monkeypatch):
     spoil = "json.loads(json.dumps(it).replace('\"int\"', '\"' + chr(92) + 'ud800\"'))"
-    stand_in(tmp_path, monkeypatch, CHANGE + f"change('type_of_expressions/a:*.json', lambda it: {spoil})")
+    change(genuine, tmp_path, monkeypatch, f"change('type_of_expressions/a:*.json', lambda it: {spoil})")
     statuses = analyse(tmp_path, CONTENTS).statuses()
     assert statuses["b.py"]["status"] == "ok"
     assert statuses["a.py"]["status"] == "failed"
@@ -162,6 +181,11 @@ def test_no_files_need_no_run(tmp_path, monkeypatch):
     found = analyse(tmp_path, CONTENTS)
     tables = pyrefly_tables(found.tree, found.files.slice(0, 0), tmp_path / "other")
     assert all(not table.num_rows for table in tables.values())
+
+
+def change(genuine: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Let Pyrefly report what it did, with one change."""
+    stand_in(folder, monkeypatch, f"GENUINE = Path({str(genuine)!r}){CHANGE}{how}")
 
 
 def _without_facts(folder: Path, status: str) -> dict[str, object]:

@@ -38,8 +38,9 @@ def _files() -> pa.Table:
     return run("files", _tree(), _tree().table)["files"]
 
 
-def _batches() -> Iterator[pa.Table]:
+def _batches(every: int = 1) -> Iterator[pa.Table]:
     rows = readable_rows(_files())
+    rows = rows.take(range(0, rows.num_rows, every))
     yield from (rows.slice(start, 200) for start in range(0, rows.num_rows, 200))
 
 
@@ -110,9 +111,10 @@ REBUILT_FROM = [
 ]
 
 
-def test_every_tree_can_be_built_again_with_positions():
+def test_trees_can_be_built_again_with_positions():
+    """Of every fourth file: to build all again takes minutes."""
     trees = 0
-    for rows in _batches():
+    for rows in _batches(every=4):
         tables = run("syntax", _tree(), rows)
         by_file = _slices(tables["ast_nodes"].select(["file_id", *REBUILT_FROM]))
         statuses = {row["file_id"]: row["limit"] for row in tables["ast_status"].to_pylist()}
@@ -122,7 +124,7 @@ def test_every_tree_can_be_built_again_with_positions():
                 difference = first_difference(rebuilt, ast.parse(source))
                 assert difference is None or statuses[file_id] == "positions", difference
                 trees += difference is None
-    assert trees > 1000
+    assert trees > 300
 
 
 def test_every_name_is_a_symbol_of_the_scope_it_is_said_to_be_evaluated_in():
