@@ -40,7 +40,7 @@ def _files() -> pa.Table:
 
 def _batches(every: int = 1) -> Iterator[pa.Table]:
     rows = readable_rows(_files())
-    rows = rows.take(range(0, rows.num_rows, every))
+    rows = rows.take(list(range(0, rows.num_rows, every)))
     yield from (rows.slice(start, 200) for start in range(0, rows.num_rows, 200))
 
 
