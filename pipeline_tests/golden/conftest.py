@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline_tests.golden import callees
 from pipeline_tests.golden.plan import run_plans
 
 CASES = Path(__file__).parent / "cpg"
@@ -26,4 +27,5 @@ def _can_read(folder: Path) -> bool:
 @pytest.fixture(scope="session")
 def graph() -> duckdb.DuckDBPyConnection:
     """Every dataset of every case."""
-    return run_plans({name: CASES / name for name in case_names()})
+    called = {name: callees.CASES / name for name in callees.case_names()}
+    return run_plans({name: CASES / name for name in case_names()} | called)

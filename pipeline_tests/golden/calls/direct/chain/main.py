@@ -1,0 +1,13 @@
+def first():
+    second()
+
+
+def second():
+    third()
+
+
+def third():
+    pass
+
+
+first()

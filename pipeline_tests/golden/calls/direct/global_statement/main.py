@@ -1,0 +1,18 @@
+def before():
+    pass
+
+
+def after():
+    pass
+
+
+act = before
+
+
+def swap():
+    global act
+    act = after
+
+
+swap()
+act()

@@ -1,0 +1,9 @@
+def colour():
+    pass
+
+
+def paint(colour):
+    return colour
+
+
+paint(colour=1)

@@ -1,0 +1,14 @@
+def act():
+    pass
+
+
+def other():
+    pass
+
+
+def run():
+    act = other
+    act()
+
+
+run()

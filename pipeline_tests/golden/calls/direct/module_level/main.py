@@ -1,0 +1,5 @@
+def start():
+    pass
+
+
+start()

@@ -1,0 +1,12 @@
+class Base:
+    @classmethod
+    def make(cls):
+        return cls()
+
+
+class Child(Base):
+    def __init__(self):
+        pass
+
+
+Child.make()

@@ -1,0 +1,10 @@
+class Base:
+    def go(self):
+        pass
+
+
+class Child(Base):
+    pass
+
+
+Child().go()

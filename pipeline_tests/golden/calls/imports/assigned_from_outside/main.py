@@ -1,0 +1,9 @@
+import lib
+
+
+def mine():
+    pass
+
+
+lib.work = mine
+lib.work()

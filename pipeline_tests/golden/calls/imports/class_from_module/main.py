@@ -1,0 +1,4 @@
+from shop import Shop
+
+s = Shop()
+s.sell()

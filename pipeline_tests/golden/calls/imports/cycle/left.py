@@ -1,0 +1,6 @@
+import right
+
+
+def ping(n):
+    if n:
+        right.pong(n - 1)

@@ -1,0 +1,5 @@
+import left
+
+
+def pong(n):
+    left.ping(n)

@@ -1,0 +1,9 @@
+try:
+    from fast import work
+except ImportError:
+
+    def work():
+        pass
+
+
+work()

@@ -1,0 +1,7 @@
+def run():
+    from lib import work
+
+    work()
+
+
+run()

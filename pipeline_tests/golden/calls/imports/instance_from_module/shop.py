@@ -1,0 +1,6 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+shop = Shop()

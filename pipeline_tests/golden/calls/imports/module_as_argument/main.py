@@ -1,0 +1,8 @@
+import lib
+
+
+def use(module):
+    module.work()
+
+
+use(lib)

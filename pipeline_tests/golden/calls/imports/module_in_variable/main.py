@@ -1,0 +1,4 @@
+import lib
+
+tools = lib
+tools.work()

@@ -1,0 +1,7 @@
+def work():
+    pass
+
+
+from lib import *
+
+work()

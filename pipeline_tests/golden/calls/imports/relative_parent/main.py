@@ -1,0 +1,3 @@
+from pkg.sub.user import use
+
+use()

@@ -1,0 +1,7 @@
+from ..tools import work
+from .. import tools
+
+
+def use():
+    work()
+    tools.work()

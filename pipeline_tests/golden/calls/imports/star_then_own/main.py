@@ -1,0 +1,9 @@
+from lib import *
+
+
+def work():
+    pass
+
+
+work()
+rest()

@@ -1,0 +1,7 @@
+class Shop:
+    def __init__(self):
+        pass
+
+
+Place = Shop
+Place()

@@ -1,0 +1,13 @@
+def build():
+    class Shop:
+        def __init__(self):
+            pass
+
+        def sell(self):
+            pass
+
+    return Shop
+
+
+Kind = build()
+Kind().sell()

@@ -1,0 +1,7 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+def run(place: Shop):
+    place.sell()

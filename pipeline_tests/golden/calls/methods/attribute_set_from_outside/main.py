@@ -1,0 +1,12 @@
+class Shop:
+    pass
+
+
+class Till:
+    def open(self):
+        pass
+
+
+shop = Shop()
+shop.till = Till()
+shop.till.open()

@@ -1,0 +1,9 @@
+def act(self):
+    pass
+
+
+class Shop:
+    action = act
+
+
+Shop().action()

@@ -1,0 +1,10 @@
+class Shop:
+    pass
+
+
+def sell(self):
+    pass
+
+
+Shop.sell = sell
+Shop().sell()

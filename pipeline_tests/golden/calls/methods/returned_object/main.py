@@ -1,0 +1,10 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+def make():
+    return Shop()
+
+
+make().sell()

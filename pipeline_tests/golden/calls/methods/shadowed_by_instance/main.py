@@ -1,0 +1,12 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+def other():
+    pass
+
+
+shop = Shop()
+shop.sell = other
+shop.sell()

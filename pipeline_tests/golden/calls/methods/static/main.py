@@ -1,0 +1,8 @@
+class Shop:
+    @staticmethod
+    def tax():
+        pass
+
+
+Shop.tax()
+Shop().tax()

@@ -1,0 +1,7 @@
+def run(place: "Shop"):
+    place.sell()
+
+
+class Shop:
+    def sell(self):
+        pass

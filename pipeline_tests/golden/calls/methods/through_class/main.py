@@ -1,0 +1,7 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+shop = Shop()
+Shop.sell(shop)
