@@ -17,12 +17,13 @@ from ibis.expr.types import Table
 from pipeline_assets.extract.layers import chosen_layers
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.outcomes import CheckFailed, TaskResult
-from pipeline_assets.products.views import QUERY_MACROS
+from pipeline_assets.products.views import QUERY_MACROS, QUESTIONS, VIEWS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
 from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.connection import connect, relation_view, rows_of
 from pipeline_assets.store.snapshot import Snapshot, Verdict
+from pipeline_assets.store.views import create_view
 from pipeline_assets.store.warehouse import Warehouse
 
 
@@ -98,6 +99,8 @@ class Graph:
         self._connection = connect(memory_limit=settings.memory_limit, threads=settings.thread_count, macros=macros)
         for name, held in snapshot.datasets.items():
             relation_view(self._connection, name, held.parts, held.columns, warehouse.root)
+        for view in (*VIEWS, *QUESTIONS):
+            create_view(self._connection, view, warehouse.root)
         self._ibis = ibis.duckdb.from_connection(self._connection)
 
     @property
@@ -112,7 +115,7 @@ class Graph:
         return self._ibis.table(name)
 
     def sql(self, text: str) -> pa.Table:
-        """The result of a SQL query over the datasets, as an Arrow table."""
+        """The result of a SQL query over the datasets, views and macros, as an Arrow table."""
         return rows_of(self._connection, text)
 
     def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:

@@ -28,7 +28,7 @@ from pipeline_assets.pipes.pipeline import Pipeline
 from pipeline_assets.plan_lock import Locked, PlanLock
 from pipeline_assets.products.manifest_lineage import MANIFEST_LINEAGE
 from pipeline_assets.products.stages import stages_view
-from pipeline_assets.products.views import QUERY_MACROS, VIEWS
+from pipeline_assets.products.views import QUERY_MACROS, QUESTIONS, VIEWS, macros_view
 from pipeline_assets.sources.given import GIVEN
 from pipeline_assets.store.views import Catalog
 
@@ -117,7 +117,7 @@ class Project:
         return Catalog(
             contracts=tuple(c for name, c in self.contracts.items() if name not in self.manifest.sources),
             platform=frozenset(d.name for d in self.manifest.datasets if d.grain == "platform"),
-            views=(stages_view(self.manifest), *VIEWS),
+            views=(stages_view(self.manifest), *VIEWS, *QUESTIONS, macros_view()),
             macros={**MACROS, **QUERY_MACROS},
             fingerprints={output: task.fingerprint for task in self.manifest.tasks for output in task.outputs},
         )

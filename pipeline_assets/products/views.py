@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from pipeline_assets.cpg.ids import OUTSIDE
 from pipeline_assets.inference.contract import FILE_SHIFT
+from pipeline_assets.products.questions.calls import CALL_QUESTIONS
+from pipeline_assets.products.questions.classes import CLASS_QUESTIONS
+from pipeline_assets.products.questions.modules import MODULE_QUESTIONS
+from pipeline_assets.products.questions.names import NAME_QUESTIONS
+from pipeline_assets.products.questions.slices import SLICE_QUESTIONS
+from pipeline_assets.products.questions.unused import ENTRY_POINTS, UNUSED_DEFINITIONS
+from pipeline_assets.store.columns import StoredColumn, inline_select
 from pipeline_assets.store.views import View
 
 QUERY_MACROS: dict[str, str] = {
@@ -12,7 +19,7 @@ QUERY_MACROS: dict[str, str] = {
     "is_outside": f"CREATE OR REPLACE MACRO is_outside(node) AS node >= {OUTSIDE}",
 }
 """Macro name → statement: the file that holds a node, the source text of a span, and whether a node belongs to no file.
-DuckDB binds a macro when it is made, before there are views, so a macro reads no dataset."""
+DuckDB binds a macro when it is made, and these are made before there are views: they read no dataset."""
 
 VIEWS: tuple[View, ...] = (
     View(
@@ -81,5 +88,38 @@ VIEWS: tuple[View, ...] = (
             "rate": "Their share.",
         },
     ),
+    ENTRY_POINTS,
+    UNUSED_DEFINITIONS,
 )
-"""Views over the datasets, in an order in which each only reads what comes before it."""
+"""Views over the datasets."""
+
+QUESTIONS: tuple[View, ...] = (
+    *CALL_QUESTIONS,
+    *CLASS_QUESTIONS,
+    *MODULE_QUESTIONS,
+    *NAME_QUESTIONS,
+    *SLICE_QUESTIONS,
+)
+"""Macros over the datasets: questions with something to fill in."""
+
+_MACRO_COLUMNS = (
+    StoredColumn("macro", "string", False, "Its name: `FROM name(…)`."),
+    StoredColumn("parameters", "string", False, "What it is given, in order; with `:=` what holds by default."),
+    StoredColumn("columns", "string", False, "What it gives, in order."),
+    StoredColumn("description", "string", False, "What its rows are, and what they cost."),
+)
+
+
+def macros_view() -> View:
+    """The view `macros`, one row per question with something to fill in."""
+    rows = (
+        (
+            macro.name,
+            ", ".join(f"{p.name} := {p.default}" if p.default else p.name for p in macro.parameters),
+            ", ".join(macro.columns),
+            macro.description,
+        )
+        for macro in QUESTIONS
+    )
+    descriptions = {column.name: column.description for column in _MACRO_COLUMNS}
+    return View("macros", inline_select(_MACRO_COLUMNS, rows), "One row per macro that reads datasets.", descriptions)

@@ -65,8 +65,20 @@ class Catalog:
 
 
 @dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a macro; `default` is SQL, and without it the parameter must be given."""
+
+    name: str
+    description: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class View:
-    """One view: its SELECT, what it says about itself, and the parts that it reads."""
+    """One view: its SELECT, what it says about itself, and the parts that it reads.
+
+    With parameters it is a table macro: `FROM name(argument, parameter := argument)`.
+    """
 
     name: str
     select: str
@@ -76,6 +88,7 @@ class View:
     parts: tuple[Part, ...] = ()
     empty: str = ""
     """For a view over parts: the SELECT of the same columns without rows."""
+    parameters: tuple[Parameter, ...] = ()
 
 
 def visible_snapshots(
@@ -109,19 +122,30 @@ def all_views(warehouse: Warehouse, catalog: Catalog, snapshots: Sequence[Snapsh
 
 
 def create_view(connection: duckdb.DuckDBPyConnection, view: View, root: Path) -> None:
-    """Create a view with its comments; `CorruptPart` when a file under it is lost or damaged."""
+    """Create a view or macro with its comments; `CorruptPart` when a file under it is lost or damaged."""
     for part in view.parts:
         check_presence(part, root)
-    name = quote(view.name)
     try:
-        connection.execute(f"CREATE VIEW {name} AS {view.select}")
-        connection.execute(f"COMMENT ON VIEW {name} IS {literal(view.description)}")
-        for column, description in view.columns.items():
-            connection.execute(f"COMMENT ON COLUMN {name}.{quote(column)} IS {literal(description)}")
+        for statement in _statements(view):
+            connection.execute(statement)
     except duckdb.Error as error:
         for part in view.parts:
             verify_part(part, root)
         raise QueryFailed(view.select, f"the view {view.name} cannot be made: {error}") from error
+
+
+def _statements(view: View) -> Iterator[str]:
+    """What makes a view or macro, and says what it and its columns are."""
+    name = quote(view.name)
+    if view.parameters:
+        given = ", ".join(f"{p.name} := {p.default}" if p.default else p.name for p in view.parameters)
+        yield f"CREATE MACRO {name}({given}) AS TABLE {view.select}"
+        yield f"COMMENT ON MACRO TABLE {name} IS {literal(view.description)}"
+        return
+    yield f"CREATE VIEW {name} AS {view.select}"
+    yield f"COMMENT ON VIEW {name} IS {literal(view.description)}"
+    for column, description in view.columns.items():
+        yield f"COMMENT ON COLUMN {name}.{quote(column)} IS {literal(description)}"
 
 
 def _dataset_view(root: Path, catalog: Catalog, contract: Contract, snapshots: Sequence[Snapshot]) -> View:

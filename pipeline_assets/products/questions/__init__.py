@@ -1,0 +1,1 @@
+"""Macros for the questions people ask first, a file per subject; each says what it costs."""
