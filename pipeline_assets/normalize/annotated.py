@@ -13,9 +13,17 @@ def unevaluated_annotations(ast_nodes: Table, scope_nodes: Table) -> Table:
         "file_id", "node_id", "parent_id", "subtree_end", "scope_node"
     )
     columns = ("file_id", "node_id", "subtree_end", "scope_node")
-    deferring = _deferring_files(ast_nodes.view())
+    deferring = deferring_files(ast_nodes.view())
     deferred = found.semi_join(deferring, found.file_id == deferring.file_id).select(*columns)
     return stack(deferred, _local_annotations(found, ast_nodes.view(), scope_nodes).select(*columns))
+
+
+def deferring_files(ast_nodes: Table) -> Table:
+    """Files that import `annotations` from `__future__`, by their ids."""
+    aliases = ast_nodes.filter((ast_nodes.kind == "alias") & (ast_nodes.name == "annotations"))
+    statements = ast_nodes.filter((ast_nodes.kind == "ImportFrom") & (ast_nodes.name == "__future__")).view()
+    same = (aliases.file_id == statements.file_id) & (aliases.parent_id == statements.node_id)
+    return aliases.semi_join(statements, same).select("file_id").distinct()
 
 
 def _local_annotations(annotations: Table, ast_nodes: Table, scope_nodes: Table) -> Table:
@@ -29,10 +37,3 @@ def _local_annotations(annotations: Table, ast_nodes: Table, scope_nodes: Table)
     )
     same = (annotations.file_id == local.file_id) & (annotations.parent_id == local.node_id)
     return annotations.semi_join(local, same)
-
-
-def _deferring_files(ast_nodes: Table) -> Table:
-    aliases = ast_nodes.filter((ast_nodes.kind == "alias") & (ast_nodes.name == "annotations"))
-    statements = ast_nodes.filter((ast_nodes.kind == "ImportFrom") & (ast_nodes.name == "__future__")).view()
-    same = (aliases.file_id == statements.file_id) & (aliases.parent_id == statements.node_id)
-    return aliases.semi_join(statements, same).select("file_id").distinct()

@@ -15,10 +15,11 @@ import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import ORDINAL_BITS, Contract
+from pipeline_assets.normalize.annotated import deferring_files
 from pipeline_assets.normalize.bindings import BINDING_FAMILY, BINDINGS
 from pipeline_assets.normalize.name_bindings import NAME_BINDINGS
 from pipeline_assets.normalize.naming.lookup import Ids, Places, at, flags_of, nullable
-from pipeline_assets.normalize.naming.meanings import Meanings, Tables, meanings
+from pipeline_assets.normalize.naming.meanings import Meanings, Surroundings, Tables, meanings
 from pipeline_assets.normalize.naming.occurrences import CONTEXTS, Occurrences, chains, read_occurrences, spelled_chains
 from pipeline_assets.normalize.naming.scopes import Openings, Pieces
 from pipeline_assets.normalize.naming.sites import (
@@ -40,7 +41,7 @@ from pipeline_assets.normalize.references import REFERENCES
 from pipeline_assets.normalize.symbol_homes import SYMBOL_HOMES
 from pipeline_assets.pipes import graph_task
 
-EXTENT_FIELDS = ("annotation", "iter")
+EXTENT_FIELDS = ("annotation", "returns", "iter")
 """Fields that only matter by where they start and end."""
 
 INLINED = ("ListComp", "SetComp", "DictComp")
@@ -99,7 +100,8 @@ def _select_syntax(
         ),
         "scopes": scopes.select("file_id", "scope_id", "parent_scope_id", "kind"),
         "symbols": symbols.select("repository", "file_id", "symbol_id", "scope_id", "name", "scope_class"),
-        "branches": branches.select(*BRANCH_COLUMNS),
+        "branches": branches.select(*BRANCH_COLUMNS, "kind", "statement_id"),
+        "deferring": deferring_files(ast_nodes.view()),
         "accessors": definitions.filter(definitions.is_accessor).select("file_id", "definition_id"),
     }
 
@@ -140,7 +142,11 @@ def _rank_sites(files: Placed) -> Bound:
 
 def _find_meanings(files: Bound) -> Meant:
     """Find the site that each name means."""
-    found = meanings(files.found, files.tables, files.inputs["comprehensions"], files.inputs["iterables"])
+    inputs = files.inputs
+    later = inputs["evaluated_later"]
+    later = later.filter(pc.is_in(later["file_id"], inputs["deferring"]["file_id"]))
+    surroundings = Surroundings(inputs["comprehensions"], inputs["iterables"], inputs["branches"], later)
+    found = meanings(files.found, files.tables, surroundings)
     return Meant(**vars(files), meanings=found)
 
 
@@ -180,6 +186,7 @@ def _divided(structure: pa.Table) -> dict[str, pa.Table]:
             pc.and_kleene(pc.is_in(kind, pa.array([*UNPACKING])), pc.not_equal(structure["ctx"], "Load")),
         ),
         "annotations": pc.equal(field, "annotation"),
+        "evaluated_later": pc.is_in(field, pa.array(["annotation", "returns"])),
         "comprehensions": pc.or_kleene(pc.is_in(kind, pa.array([*INLINED])), is_first),
         "iterables": pc.equal(field, "iter"),
     }

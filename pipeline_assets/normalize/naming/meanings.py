@@ -72,7 +72,18 @@ class Meanings:
     is_read_before: Flags
 
 
-def meanings(found: Occurrences, tables: Tables, comprehensions: pa.Table, iterables: pa.Table) -> Meanings:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Syntax that names lie in."""
+
+    comprehensions: pa.Table
+    iterables: pa.Table
+    branches: pa.Table
+    later: pa.Table
+    """Annotations that nothing evaluates before their class is whole (PEP 563)."""
+
+
+def meanings(found: Occurrences, tables: Tables, around: Surroundings) -> Meanings:
     """Settle every name."""
     kept = np.flatnonzero(found.is_name)
     openings, names = found.openings[kept], found.symbols[kept]
@@ -91,9 +102,9 @@ def meanings(found: Occurrences, tables: Tables, comprehensions: pa.Table, itera
         sites=none,
         is_read_before=np.zeros(len(kept), bool),
     )
-    _enter_comprehensions(made, tables, comprehensions, iterables)
+    _enter_comprehensions(made, tables, around.comprehensions, around.iterables)
     _search_outwards(made, tables)
-    _choose_sites(made, tables)
+    _choose_sites(made, tables, around)
     return made
 
 
@@ -192,7 +203,7 @@ def _by_place(homes: Places, scopes: Places, table: Scopes) -> Places:
     return np.where(kinds == MODULE, IS_GLOBAL, is_outer)
 
 
-def _choose_sites(made: Meanings, tables: Tables) -> None:
+def _choose_sites(made: Meanings, tables: Tables, around: Surroundings) -> None:
     """Choose the binding site: the preferred one, unless the name is read before it takes effect or after it ends."""
     has_scope = (made.homes >= 0) & (made.resolutions != IS_IMPLICIT) | (made.comprehensions >= 0)
     homes = np.where(made.comprehensions >= 0, -1, made.homes)
@@ -202,6 +213,7 @@ def _choose_sites(made: Meanings, tables: Tables) -> None:
     made.sites = np.where((own >= 0) & (variables >= 0), own, preferred)
     rest = np.flatnonzero((own < 0) & (preferred >= 0))
     _pass_own_statements(made, tables, rest, variables)
+    _pass_later_sites_of_classes(made, tables, variables, around)
     _end_except_targets(made, tables, variables)
 
 
@@ -236,6 +248,25 @@ def _pass_own_statements(made: Meanings, tables: Tables, rest: Places, variables
         else:
             made.is_read_before[name] = made.resolutions[name] == IS_GLOBAL
             made.sites[name] = group[0]
+
+
+def _pass_later_sites_of_classes(made: Meanings, tables: Tables, variables: Places, around: Surroundings) -> None:
+    """A class body that binds the name only further on has not bound it yet, unless a loop comes by again."""
+    sites = tables.sites
+    nodes = np.where(sites.kinds == DEL, np.iinfo(np.int64).max, sites.nodes)
+    firsts = np.minimum.reduceat(nodes, tables.starts) if len(nodes) else nodes
+    is_read = (made.resolutions == IS_CLASS) & (made.contexts == LOAD) & (made.homes == made.scopes) & (variables >= 0)
+    early = np.flatnonzero(is_read & (made.nodes < at(firsts, variables)))
+    later = around.later.take(np.argsort(around.later["node_id"].to_numpy()))
+    holders = innermost(later["node_id"].to_numpy(), later["subtree_end"].to_numpy(), made.nodes[early])
+    early = early[holders < 0]
+    loops = around.branches.filter(pc.equal(around.branches["kind"], "loop"))
+    starts, bodies, ends = (loops[name].to_numpy() for name in ("statement_id", "branch_id", "branch_end"))
+    for name in early.tolist():
+        site = firsts[variables[name]]
+        again = (starts < made.nodes[name]) & (made.nodes[name] < ends) & (bodies <= site) & (site < ends)
+        if not again.any():
+            _leave_class(made, tables, name)
 
 
 def _leave_class(made: Meanings, tables: Tables, name: int) -> None:
