@@ -6,6 +6,7 @@ never executed. Offsets are bytes of a code object's bytecode; they never pose a
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 from functools import partial
@@ -341,6 +342,9 @@ def _compile(objects: CodeObjects, file: SourceFile) -> None:
         canonical = canonical_bytes(file.content, encoding)
         source = parser_input(canonical, encoding)
         nested = nested_codes(compile(source, file.path, "exec", dont_inherit=True, optimize=0))
+    except SystemError as error:  # defects of some releases; the message may hold an address
+        objects.statuses.append(failed(file, LAYER, SystemError(re.sub(r" \(\d+\)", "", str(error)))))
+        return
     except PARSER_ERRORS as error:
         again = partial(compile, filename=file.path, mode="exec", dont_inherit=True, optimize=0)
         objects.statuses.append(failed(file, LAYER, in_characters(error, source, again)))
