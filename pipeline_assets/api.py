@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import duckdb
 import ibis
 import pyarrow as pa
 import rustworkx as rx
@@ -22,8 +23,9 @@ from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
 from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.connection import connect, relation_view, rows_of
+from pipeline_assets.store.errors import QueryFailed
 from pipeline_assets.store.snapshot import Snapshot, Verdict
-from pipeline_assets.store.views import create_view
+from pipeline_assets.store.views import View, create_view
 from pipeline_assets.store.warehouse import Warehouse
 
 
@@ -100,8 +102,16 @@ class Graph:
         for name, held in snapshot.datasets.items():
             relation_view(self._connection, name, held.parts, held.columns, warehouse.root)
         for view in (*VIEWS, *QUESTIONS):
-            create_view(self._connection, view, warehouse.root)
+            self._make_view(view)
         self._ibis = ibis.duckdb.from_connection(self._connection)
+
+    def _make_view(self, view: View) -> None:
+        try:
+            create_view(self._connection, view, self.warehouse.root)
+        except QueryFailed as error:
+            # A snapshot may hold only some of the datasets: what reads others cannot be asked.
+            if not isinstance(error.__cause__, duckdb.CatalogException):
+                raise
 
     @property
     def datasets(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """How exact the call graph is on the goldens: `python -m pipeline_tests.call_accuracy [FEATURE…] [--all]`.
 
-A program is exact when its edges are those argued for: by line, or as pairs of caller and callee, which is how published
-call-graph benchmarks count.
+A program is exact when its edges are those argued for: by line, or as pairs of caller and callee, as published
+call-graph benchmarks count them.
 """
 
 from __future__ import annotations

@@ -1,0 +1,103 @@
+"""The product's call graph, by the places that a running program tells."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline_assets.api import Graph
+from pipeline_tests.partial import built
+from pipeline_tests.reality.observing import Call, Place
+
+WITHOUT = "-pyrefly,-tree_sitter,-git"
+
+
+@dataclass
+class Site:
+    """A call expression."""
+
+    call_id: int
+    path: str
+    line: int
+    caller: str
+    shape: str
+    callee_name: str | None
+    completeness: str
+    targets: set[int] = field(default_factory=set)
+    all_targets: int = 0
+    """Targets outside the repository are counted, too."""
+
+
+class CallGraph:
+    """Call sites by where they end, and definitions by where their code begins."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._paths = dict(self._sql("SELECT file_id, path FROM files"))
+        self._starts: dict[int, list[int]] = {}
+        for file_id, start in self._sql("SELECT file_id, bstart FROM lines ORDER BY file_id, line"):
+            self._starts.setdefault(file_id, []).append(start)
+        self.definitions = self._definitions()
+        self.names = dict(self._sql("SELECT definition_id, pycg_name FROM definitions"))
+        self.sites = self._sites()
+        self._by_end = {(site.path, line, column): site for (line, column), site in self._ends()}
+
+    def site(self, call: Call) -> Site | None:
+        """The call expression that makes a call; none when Python makes it without one."""
+        if call.operation != "CALL" or call.end_line is None or call.end_column is None:
+            return None
+        found = self._by_end.get((call.caller.path, call.end_line, call.end_column))
+        name = call.callee.qualname.rpartition(".")[2]
+        if found is None or (name in ("__exit__", "__aexit__") and found.callee_name != name):
+            return None  # `with f():` leaves the block at the place of `f()`
+        return found
+
+    def definition(self, place: Place) -> set[int]:
+        """The definitions whose code begins there: several lambdas may share a line."""
+        return self.definitions.get((place.path, place.qualname.rpartition(".")[2], place.line), set())
+
+    # -- reading
+
+    def _sql(self, text: str) -> list[tuple[Any, ...]]:
+        table = self._graph.sql(text)
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def _line(self, file_id: int, offset: int) -> int:
+        return bisect_right(self._starts[file_id], offset)
+
+    def _definitions(self) -> dict[tuple[str, str, int], set[int]]:
+        found: dict[tuple[str, str, int], set[int]] = {}
+        query = """SELECT definition_id, file_id, name, dbstart FROM definitions
+                   WHERE kind IN ('function', 'async_function', 'lambda')"""
+        for number, file_id, name, start in self._sql(query):
+            found.setdefault((self._paths[file_id], name, self._line(file_id, start)), set()).add(number)
+        return found
+
+    def _sites(self) -> dict[int, Site]:
+        query = """SELECT call_id, file_id, line, caller_id, shape, callee_name, completeness FROM call_sites
+                   WHERE is_evaluated"""
+        found = {
+            call: Site(call, self._paths[file_id], line, self.names[caller], shape, name, completeness)
+            for call, file_id, line, caller, shape, name, completeness in self._sql(query)
+        }
+        for call, target in self._sql("SELECT call_id, target_id FROM call_targets"):
+            if call in found:
+                found[call].targets.add(target)
+                found[call].all_targets += 1
+        return found
+
+    def _ends(self) -> Iterator[tuple[tuple[int, int], Site]]:
+        for call, file_id, end in self._sql("SELECT call_id, file_id, bend FROM call_sites WHERE is_evaluated"):
+            line = self._line(file_id, end - 1)
+            yield (line, end - self._starts[file_id][line - 1]), self.sites[call]
+
+
+@contextmanager
+def call_graph_of(root: Path, layers: str = WITHOUT) -> Iterator[CallGraph]:
+    """Build what is needed of a tree's graph."""
+    with built(root, "files", "lines", "definitions", "call_sites", "call_targets", layers=layers) as graph:
+        yield CallGraph(graph)

@@ -1,0 +1,158 @@
+"""Source trees with tests: unpacked source distributions, and parts of the standard library."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline_tests.judge.cases import LIBRARY, Cases
+from pipeline_tests.reality.observing import Job
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the registry: where its code and its tests are in its source distribution."""
+
+    project: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...] = ("tests",)
+    runner: str = "pytest"
+    arguments: tuple[str, ...] = ()
+
+
+PACKAGES = (
+    Package("click", ("click",)),
+    Package("jinja2", ("jinja2",)),
+    Package("markupsafe", ("markupsafe",)),
+    Package("attrs", ("attr", "attrs")),
+    Package("packaging", ("packaging",)),
+    Package("more-itertools", ("more_itertools",)),
+    Package("toolz", ("toolz",), ("toolz",)),
+    Package("itsdangerous", ("itsdangerous",)),
+    Package("werkzeug", ("werkzeug",)),
+    Package("pluggy", ("pluggy",), ("testing",)),
+    Package("tomli", ("tomli",)),
+    Package("sortedcontainers", ("sortedcontainers",)),
+    Package("flask", ("flask",)),
+    Package("requests", ("requests",)),
+    Package("mistune", ("mistune",)),
+)
+
+LIBRARY_PARTS = {
+    "argparse": ("test.test_argparse",),
+    "ast": ("test.test_ast",),
+    "calendar": ("test.test_calendar",),
+    "configparser": ("test.test_configparser",),
+    "contextlib": ("test.test_contextlib",),
+    "csv": ("test.test_csv",),
+    "dataclasses": ("test.test_dataclasses",),
+    "difflib": ("test.test_difflib",),
+    "email": ("test.test_email",),
+    "enum": ("test.test_enum",),
+    "fractions": ("test.test_fractions",),
+    "gettext": ("test.test_gettext",),
+    "html": ("test.test_htmlparser",),
+    "http": ("test.test_http_cookies", "test.test_http_cookiejar"),
+    "inspect": ("test.test_inspect",),
+    "ipaddress": ("test.test_ipaddress",),
+    "json": ("test.test_json",),
+    "logging": ("test.test_logging",),
+    "optparse": ("test.test_optparse",),
+    "pathlib": ("test.test_pathlib",),
+    "pprint": ("test.test_pprint",),
+    "pickle": ("test.test_pickle",),
+    "shlex": ("test.test_shlex",),
+    "statistics": ("test.test_statistics",),
+    "string": ("test.test_string",),
+    "tarfile": ("test.test_tarfile",),
+    "textwrap": ("test.test_textwrap",),
+    "tokenize": ("test.test_tokenize",),
+    "traceback": ("test.test_traceback",),
+    "typing": ("test.test_typing",),
+    "unittest": ("test.test_unittest",),
+    "urllib": ("test.test_urlparse", "test.test_urllib", "test.test_urllib2"),
+    "uuid": ("test.test_uuid",),
+    "xml": ("test.test_minidom", "test.test_xml_etree", "test.test_sax"),
+    "zipfile": ("test.test_zipfile",),
+}
+"""Modules and packages of the standard library with the tests that run them."""
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A repository, and the jobs that run its tests."""
+
+    name: str
+    root: Path
+    jobs: tuple[Job, ...]
+
+
+def package_tree(package: Package, sources: Path, seconds: float) -> Tree:
+    """The tree of a package, unpacked below `sources`; `FileNotFoundError` when its distribution is not there."""
+    root = _unpacked(package.project, sources)
+    import_root = root / "src" if (root / "src").is_dir() else root
+    files = {
+        str(path): path.relative_to(root).as_posix()
+        for module in package.modules
+        for path in _python_files(import_root / module)
+        if not {"tests", "test"} & {*path.relative_to(root).parts}
+    }
+    arguments = [*package.arguments, *package.tests]
+    job = Job(package.project, files, package.runner, arguments, (import_root, root), root, seconds)
+    return Tree(package.project, root, (job,))
+
+
+def library_tree(parts: Sequence[str], folder: Path, seconds: float) -> Tree:
+    """Copies of parts of the standard library, in `folder`; what is run is what is installed."""
+    cases = Cases(folder)
+    cases.add_library(parts, ())
+    jobs = [
+        Job(f"library: {part}", cases.files, "unittest", LIBRARY_PARTS[part], folder=folder, seconds=seconds)
+        for part in parts
+        if any(_library_files(test) for test in LIBRARY_PARTS[part])
+    ]
+    return Tree("library", folder / "library", tuple(_relative(job) for job in jobs))
+
+
+def download(projects: Sequence[str], sources: Path) -> None:
+    """Fetch source distributions with pip, those that are not there."""
+    sources.mkdir(parents=True, exist_ok=True)
+    for project in projects:
+        if next(_distributions(project, sources), None) is None:
+            command = ["pip", "download", "-q", "--no-binary", ":all:", "--no-deps", "-d", str(sources), project]
+            subprocess.run([sys.executable, "-m", *command], check=True, timeout=300)
+
+
+def _relative(job: Job) -> Job:
+    files = {path: name.removeprefix("library/") for path, name in job.files.items()}
+    return Job(job.name, files, job.runner, job.arguments, job.import_roots, job.folder, job.seconds)
+
+
+def _unpacked(project: str, sources: Path) -> Path:
+    found = next(_distributions(project, sources), None)
+    if found is None:
+        raise FileNotFoundError(f"no source distribution of {project} in {sources}")
+    folder = sources / found.name.removesuffix(".tar.gz")
+    if not folder.is_dir():
+        with tarfile.open(found) as archive:
+            archive.extractall(sources, filter="data")
+    return folder
+
+
+def _distributions(project: str, sources: Path) -> Iterator[Path]:
+    names = {project, project.replace("-", "_")}
+    yield from (path for path in sources.glob("*.tar.gz") if path.name.rpartition("-")[0] in names)
+
+
+def _python_files(module: Path) -> list[Path]:
+    single = module.with_suffix(".py")
+    return [single] if single.is_file() else sorted(module.rglob("*.py"))
+
+
+def _library_files(module: str) -> bool:
+    place = LIBRARY / module.replace(".", "/")
+    return place.is_dir() or place.with_suffix(".py").is_file()

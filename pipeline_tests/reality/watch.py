@@ -1,0 +1,209 @@
+"""The child process: runs tests while it watches a package's code, and writes down which function called which.
+
+    python watch.py JOB RESULT
+
+Both are JSON; see `Job` and `Call` in `observing.py`. It imports nothing but the standard library before the tests do,
+for the package under test may be one that a library of ours uses.
+"""
+
+from __future__ import annotations
+
+import dis
+import importlib
+import json
+import os
+import sys
+import threading
+import time
+import unittest
+from collections import Counter
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType, MethodType
+from typing import Any
+
+DRIVEN = 0x20 | 0x80 | 0x200
+"""Flags of generators, coroutines and asynchronous generators: their frames start when they are driven."""
+FUNCTION = 0x1
+"""Flag of code that is neither a module's nor a class's."""
+INSIDE_OUT = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+
+
+class Watch:
+    """Counts calls from watched code to watched code: caller, offset, callee, how."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = files
+        self.calls: Counter[tuple[CodeType, int, CodeType, str]] = Counter()
+        self.called: dict[tuple[CodeType, int], Any] = {}
+        """What each call instruction last called, where the interpreter tells."""
+
+    def is_watched(self, code: CodeType) -> bool:
+        return code.co_filename in self.files
+
+    def started(self, frame: FrameType) -> None:
+        """A frame of watched code starts."""
+        code, caller = frame.f_code, frame.f_back
+        if caller is None or not self.is_watched(caller.f_code) or code.co_flags & DRIVEN:
+            return
+        if code.co_flags & FUNCTION and code.co_name not in INSIDE_OUT:
+            offset = caller.f_lasti
+            called = self.called.get((caller.f_code, offset))
+            self.calls[caller.f_code, offset, code, _how(called, code)] += 1
+
+    def calls_driven(self, caller: CodeType, offset: int, called: object) -> None:
+        """A call instruction; a generator's or coroutine's frame will start elsewhere."""
+        self.called[caller, offset] = type(called) if not isinstance(called, PLAIN) else called
+        function = called.__func__ if isinstance(called, MethodType) else called
+        if isinstance(function, FunctionType):
+            code = function.__code__
+            if code.co_flags & DRIVEN and self.is_watched(code) and code.co_name not in INSIDE_OUT:
+                self.calls[caller, offset, code, "direct"] += 1
+
+    def told(self) -> list[list[Any]]:
+        """Every call with the place of its instruction."""
+        rows = []
+        for (caller, offset, callee, how), count in list(self.calls.items()):
+            place = list(caller.co_positions())[offset // 2]
+            rows.append([*self._named(caller), *place, _operation(caller, offset), *self._named(callee), how, count])
+        return rows
+
+    def _named(self, code: CodeType) -> tuple[str, str, int]:
+        return self.files[code.co_filename], code.co_qualname, code.co_firstlineno
+
+
+PLAIN = (FunctionType, MethodType, type)
+
+
+def _how(called: Any, code: CodeType) -> str:
+    """`direct` if the thing called is the function; else what kind of thing called it in turn."""
+    function = called.__func__ if isinstance(called, MethodType) else called
+    if called is None or (isinstance(function, FunctionType) and function.__code__ is code):
+        return "direct"
+    if isinstance(called, type) and code.co_name in ("__init__", "__new__", "__call__"):
+        return "direct"
+    return f"through {called.__name__ if isinstance(called, type) else type(called).__name__}"
+
+
+def _operation(code: CodeType, offset: int) -> str:
+    while dis.opname[code.co_code[offset]] == "CACHE":  # 3.11 stands behind the instruction while Python code runs
+        offset -= 2
+    name = dis.opname[code.co_code[offset]]
+    return "CALL" if name.startswith(("CALL", "PRECALL")) and "INTRINSIC" not in name else name
+
+
+class Monitoring:
+    """Events of 3.12 and later."""
+
+    TOOL = 4
+
+    def __init__(self, watch: Watch) -> None:
+        monitoring = sys.monitoring  # type: ignore[attr-defined]
+        events, seen = monitoring.events, set[CodeType]()
+
+        def start(code: CodeType, offset: int) -> Any:
+            if not watch.is_watched(code):
+                return monitoring.DISABLE
+            if code not in seen:
+                seen.add(code)
+                monitoring.set_local_events(self.TOOL, code, events.CALL)
+            watch.started(sys._getframe(1))
+            return None
+
+        def call(code: CodeType, offset: int, called: object, first: object) -> None:
+            watch.calls_driven(code, offset, called)
+
+        monitoring.use_tool_id(self.TOOL, "reality")
+        monitoring.register_callback(self.TOOL, events.PY_START, start)
+        monitoring.register_callback(self.TOOL, events.CALL, call)
+        monitoring.set_events(self.TOOL, events.PY_START)
+
+
+class Profiling:
+    """Events of 3.11: of what is called only C functions are told, so calls of generators are left out."""
+
+    def __init__(self, watch: Watch) -> None:
+        def heard(frame: FrameType, event: str, argument: object) -> None:
+            code = frame.f_code
+            if not watch.is_watched(code):
+                return
+            if event == "call":
+                watch.started(frame)
+            elif event == "c_call":
+                watch.called[code, frame.f_lasti] = argument
+            else:
+                watch.called.pop((code, frame.f_lasti), None)
+
+        threading.setprofile(heard)
+        sys.setprofile(heard)
+
+
+def _run_pytest(arguments: list[str], until: float) -> dict[str, int]:
+    pytest = importlib.import_module("pytest")
+    counts = Counter[str]()
+
+    class Bounded:
+        def pytest_runtest_logreport(self, report: Any) -> None:
+            if report.when == "call":
+                counts[report.outcome] += 1
+
+        def pytest_runtest_logfinish(self, nodeid: str, location: object) -> None:
+            if time.process_time() > until:
+                self.session.shouldstop = "time is up"
+
+        def pytest_sessionstart(self, session: Any) -> None:
+            self.session = session
+
+    pytest.main(["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", *arguments], plugins=[Bounded()])
+    return dict(counts)
+
+
+class _BoundedResult(unittest.TestResult):
+    def __init__(self, until: float) -> None:
+        super().__init__()
+        self.until = until
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        super().startTest(test)
+        if time.process_time() > self.until:
+            self.stop()
+
+
+def _run_unittest(arguments: list[str], until: float) -> dict[str, int]:
+    result = _BoundedResult(until)
+    unittest.defaultTestLoader.loadTestsFromNames(arguments).run(result)
+    bad = len(result.failures) + len(result.errors)
+    return {"passed": result.testsRun - bad, "failed": bad}
+
+
+RUNNERS = {"pytest": _run_pytest, "unittest": _run_unittest}
+
+
+def main(job_file: str, result_file: str) -> None:
+    """Do the job; after the time limit, at the end of a test, or at twice that, in its midst."""
+    job = json.loads(Path(job_file).read_text())
+    watch, process, counts = Watch(job["files"]), os.getpid(), dict[str, int]()
+
+    def tell(why: str) -> None:
+        told = {"calls": watch.told(), "tests": counts, "ended": why}
+        aside = Path(result_file + ".part")
+        aside.write_text(json.dumps(told))
+        aside.rename(result_file)
+
+    def give_up() -> None:
+        if os.getpid() == process:
+            tell("hung")
+            os._exit(0)
+
+    alarm = threading.Timer(2 * job["seconds"] + 30, give_up)
+    alarm.daemon = True
+    alarm.start()
+    (Monitoring if sys.version_info >= (3, 12) else Profiling)(watch)
+    counts.update(RUNNERS[job["runner"]](job["arguments"], time.process_time() + job["seconds"]))
+    if os.getpid() == process:
+        tell("")
+    os._exit(0)  # threads that the tests left must not keep it
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    main(*sys.argv[1:])
