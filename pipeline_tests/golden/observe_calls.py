@@ -30,6 +30,7 @@ class Program:
         self.folder = folder
         self.lambdas: dict[tuple[str, int, int], str] = {}
         """File, line and column of the body → name."""
+        self.lambda_lines: dict[tuple[str, int], list[str]] = {}
         self.driven: set[str] = set()
         self.edges: set[tuple[int, str, str]] = set()
         for path in folder.rglob("*.py"):
@@ -66,6 +67,7 @@ class Program:
         """Run `main.py` as a program, then forget its modules."""
         before = set(sys.modules)
         sys.path.insert(0, str(self.folder))
+        sys.argv = [str(self.folder / "main.py")]
         sys.setprofile(self.saw)
         try:
             with contextlib.redirect_stdout(io.StringIO()):
@@ -81,15 +83,21 @@ class Program:
         return code.co_filename.startswith(f"{self.folder}/")
 
     def _lambda(self, code: CodeType) -> str:
+        """By where its body begins; constants have no position, so the only one on its line otherwise."""
         places = [(line, column) for line, _, column, _ in code.co_positions() if line and column is not None]
-        return next(
-            self.lambdas[code.co_filename, *place] for place in places if (code.co_filename, *place) in self.lambdas
-        )
+        keys = ((code.co_filename, *place) for place in places)
+        found = next((self.lambdas[key] for key in keys if key in self.lambdas), None)
+        if found is not None:
+            return found
+        (only,) = self.lambda_lines[code.co_filename, code.co_firstlineno]
+        return only
 
     def _number_lambdas(self, path: str, holder: ast.AST, name: str) -> None:
         for number, found in enumerate(_lambdas_of(holder), 1):
-            self.lambdas[path, found.body.lineno, found.body.col_offset] = f"{name}.<lambda{number}>"
-            self._number_lambdas(path, found, f"{name}.<lambda{number}>")
+            label = f"{name}.<lambda{number}>"
+            self.lambdas[path, found.body.lineno, found.body.col_offset] = label
+            self.lambda_lines.setdefault((path, found.lineno), []).append(label)
+            self._number_lambdas(path, found, label)
         for inner in _definitions_of(holder):
             self._number_lambdas(path, inner, f"{name}.{inner.name}")
 
@@ -105,11 +113,32 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def _inside(holder: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a holder's own code, in text order; definitions and lambdas are given but not entered."""
-    for child in ast.iter_child_nodes(holder):
-        yield child
-        if not isinstance(child, Definition | ast.Lambda):
-            yield from _inside(child)
+    """The nodes of a holder's own code, in text order.
+
+    Of definitions and lambdas only what the holder evaluates is entered: decorators, defaults, bases.
+    """
+    for child in _own(holder):
+        yield from _with_own_parts(child)
+
+
+def _with_own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    parts = _header(node) if isinstance(node, Definition | ast.Lambda) else ast.iter_child_nodes(node)
+    for part in parts:
+        yield from _with_own_parts(part)
+
+
+def _own(holder: ast.AST) -> Iterator[ast.AST]:
+    """What a holder evaluates when it is run."""
+    header = set(_header(holder)) if isinstance(holder, Definition | ast.Lambda) else set()
+    yield from (child for child in ast.iter_child_nodes(holder) if child not in header)
+
+
+def _header(definition: ast.AST) -> list[ast.AST]:
+    """What is evaluated where something is defined."""
+    body = definition.body if isinstance(definition, Definition | ast.Lambda) else []
+    inside = body if isinstance(body, list) else [body]
+    return [child for child in ast.iter_child_nodes(definition) if child not in inside]
 
 
 def _lambdas_of(holder: ast.AST) -> list[ast.Lambda]:
@@ -124,7 +153,7 @@ def main() -> None:
     """Run every folder's program."""
     sys.dont_write_bytecode = True
     told = {}
-    for folder in sys.argv[1:]:
+    for folder in list(sys.argv[1:]):
         program = Program(Path(folder))
         error = ""
         try:

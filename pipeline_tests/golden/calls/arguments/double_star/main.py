@@ -1,0 +1,14 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+def run(**functions):
+    functions["one"]()
+    functions["two"]()
+
+
+run(one=a, two=b)

@@ -1,0 +1,4 @@
+from caller import run
+from lib import work
+
+run(work)

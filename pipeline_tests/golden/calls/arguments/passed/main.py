@@ -1,0 +1,9 @@
+def act():
+    pass
+
+
+def run(function):
+    function()
+
+
+run(act)

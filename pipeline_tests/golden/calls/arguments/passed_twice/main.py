@@ -1,0 +1,14 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+def run(function):
+    function()
+
+
+run(a)
+run(b)

@@ -1,0 +1,14 @@
+def act():
+    pass
+
+
+def outer():
+    chosen = act
+
+    def inner():
+        chosen()
+
+    inner()
+
+
+outer()

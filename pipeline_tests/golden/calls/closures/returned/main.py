@@ -1,0 +1,9 @@
+def outer():
+    def inner():
+        pass
+
+    return inner
+
+
+f = outer()
+f()

@@ -1,0 +1,7 @@
+def act():
+    pass
+
+
+table = {}
+table["act"] = act
+table["act"]()

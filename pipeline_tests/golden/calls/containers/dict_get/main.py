@@ -1,0 +1,6 @@
+def act():
+    pass
+
+
+table = {"act": act}
+table.get("act")()

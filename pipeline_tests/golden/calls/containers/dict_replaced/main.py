@@ -1,0 +1,11 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+table = {"act": a}
+table["act"] = b
+table["act"]()

@@ -1,0 +1,14 @@
+def act():
+    pass
+
+
+def make():
+    return [act]
+
+
+def run(functions):
+    for function in functions:
+        function()
+
+
+run(make())

@@ -1,0 +1,10 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+table = [{"go": a}, {"go": b}]
+table[1]["go"]()

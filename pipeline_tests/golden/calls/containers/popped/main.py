@@ -1,0 +1,6 @@
+def act():
+    pass
+
+
+stack = [act]
+stack.pop()()

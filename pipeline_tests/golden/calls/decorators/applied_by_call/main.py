@@ -1,0 +1,13 @@
+def decorate(function):
+    def wrapper():
+        function()
+
+    return wrapper
+
+
+def act():
+    pass
+
+
+wrapped = decorate(act)
+wrapped()

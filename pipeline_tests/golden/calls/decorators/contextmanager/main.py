@@ -1,0 +1,15 @@
+from contextlib import contextmanager
+
+
+def before():
+    pass
+
+
+@contextmanager
+def area():
+    before()
+    yield
+
+
+with area():
+    pass

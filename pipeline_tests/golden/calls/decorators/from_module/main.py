@@ -1,0 +1,9 @@
+from deco import decorate
+
+
+@decorate
+def act():
+    pass
+
+
+act()

@@ -1,0 +1,13 @@
+def decorate(function):
+    def wrapper():
+        function()
+
+    return wrapper
+
+
+@decorate
+def act():
+    pass
+
+
+act()

@@ -1,0 +1,7 @@
+def decorate(function):
+    return function
+
+
+@decorate
+def act():
+    pass

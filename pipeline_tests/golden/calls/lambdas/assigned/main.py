@@ -1,0 +1,6 @@
+def act():
+    pass
+
+
+f = lambda: act()
+f()

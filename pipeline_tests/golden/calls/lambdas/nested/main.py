@@ -1,0 +1,4 @@
+make = lambda: (
+    lambda: None
+)
+make()()

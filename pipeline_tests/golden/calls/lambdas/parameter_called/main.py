@@ -1,0 +1,6 @@
+def act():
+    pass
+
+
+apply = lambda function: function()
+apply(act)

@@ -1,0 +1,5 @@
+def make():
+    return lambda: None
+
+
+make()()

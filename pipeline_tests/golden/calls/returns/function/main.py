@@ -1,0 +1,9 @@
+def act():
+    pass
+
+
+def choose():
+    return act
+
+
+choose()()

@@ -1,0 +1,5 @@
+from lib import work
+
+
+def make():
+    return work

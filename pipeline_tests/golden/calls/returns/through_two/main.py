@@ -1,0 +1,13 @@
+def act():
+    pass
+
+
+def inner():
+    return act
+
+
+def outer():
+    return inner()
+
+
+outer()()
