@@ -18,6 +18,7 @@ from ibis.expr.types import Table
 from pipeline_assets.extract.layers import chosen_layers
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.outcomes import CheckFailed, TaskResult
+from pipeline_assets.products.exports.selection import Selection
 from pipeline_assets.products.views import QUERY_MACROS, QUESTIONS, VIEWS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
@@ -128,23 +129,28 @@ class Graph:
         """The result of a SQL query over the datasets, views and macros, as an Arrow table."""
         return rows_of(self._connection, text)
 
-    def to_rustworkx(self, kinds: Collection[str] | None = None) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
-        """Nodes and edges as a rustworkx graph of row dicts; `kinds` keeps only edges of these kinds and their ends."""
-        chosen = "" if kinds is None else "WHERE list_contains(CAST(? AS VARCHAR[]), kind)"
-        edges = self._connection.execute(
-            f"SELECT * FROM edges {chosen} ORDER BY edge_id", [] if kinds is None else [list(kinds)]
-        ).to_arrow_table()
-        self._connection.register("chosen_edges", edges)
-        ends = (
-            ""
-            if kinds is None
-            else "WHERE node_id IN (SELECT src FROM chosen_edges UNION SELECT dst FROM chosen_edges)"
+    def to_rustworkx(
+        self,
+        kinds: Collection[str] | None = None,
+        node_kinds: Collection[str] | None = None,
+        file: str | None = None,
+    ) -> rx.PyDiGraph[dict[str, object], dict[str, object]]:
+        """Nodes and edges as a rustworkx graph of row dicts, nodes with their `path` and `properties`.
+
+        `kinds` keeps only edges of these kinds and their ends, `node_kinds` only nodes of these kinds, `file` (a path,
+        with `*` and `?`) only what such files show: as `--edges`, `--kinds` and `--file` of `cpg export`.
+        """
+        selection = Selection(
+            self.snapshot.repository,
+            None if node_kinds is None else tuple(node_kinds),
+            None if kinds is None else tuple(kinds),
+            file,
         )
-        nodes = self._connection.execute(f"SELECT * FROM nodes {ends} ORDER BY node_id").to_arrow_table().to_pylist()
+        nodes = rows_of(self._connection, selection.nodes()).to_pylist()
         graph: rx.PyDiGraph[dict[str, object], dict[str, object]] = rx.PyDiGraph()
         index = dict(zip((row["node_id"] for row in nodes), graph.add_nodes_from(nodes), strict=True))
-        graph.add_edges_from([(index[row["src"]], index[row["dst"]], row) for row in edges.to_pylist()])
-        self._connection.unregister("chosen_edges")
+        edges = rows_of(self._connection, selection.all_edges()).to_pylist()
+        graph.add_edges_from([(index[row["src"]], index[row["dst"]], row) for row in edges])
         return graph
 
     def close(self) -> None:

@@ -212,18 +212,37 @@ def check(repository: RepositoryOption = None, as_json: JsonOption = False, ware
 
 @app.command()
 def export(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="pycg: the call graph as adjacency JSON.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: stdout.")] = None,
+    form: Annotated[
+        str,
+        typer.Argument(
+            metavar="FORMAT",
+            help="pycg: the call graph as adjacency JSON. graphml, dot: one file. neo4j, joern, parquet: a folder.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="PATH", help="A file or folder; - is stdout. Default: stdout."),
+    ] = None,
+    kinds: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Only nodes of these kinds: METHOD,CALL; commas join.")
+    ] = None,
+    edges: Annotated[
+        str | None, typer.Option(metavar="LIST", help="Only edges of these kinds, and the nodes that they join.")
+    ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(metavar="GLOB", help="Only what such files show, and what that leads to: 'src/*.py'."),
+    ] = None,
     repository: RepositoryOption = None,
     warehouse: WarehouseOption = None,
 ) -> None:
     """Write the graph in a format that other tools read.
 
-    Example: cpg export pycg -o calls.json
+    Example: cpg export graphml --edges CALL -o calls.graphml
     """
     from pipeline_assets.cli.export import export_graph
 
-    export_graph(form, output, repository, warehouse)
+    export_graph(form, output, kinds, edges, file, repository, warehouse)
 
 
 @app.command()

@@ -47,13 +47,20 @@ def title(scope: str) -> str:
 
 @contextmanager
 def bound_connection(
-    warehouse: Warehouse, versions: Iterable[DatasetVersion], settings: Settings
+    warehouse: Warehouse, versions: Iterable[DatasetVersion], settings: Settings, ordered: bool = False
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection on which each dataset version is a view of its name, every byte of it verified first."""
+    """A connection on which each dataset version is a view of its name, every byte of it verified first.
+
+    With `ordered`, rows keep the order that a query asks for within itself, too.
+    """
     with (
         tempfile.TemporaryDirectory(prefix="cpg-") as spill,
         connect(
-            memory_limit=settings.memory_limit, threads=settings.thread_count, temp=Path(spill), macros=MACROS
+            memory_limit=settings.memory_limit,
+            threads=settings.thread_count,
+            temp=Path(spill),
+            macros=MACROS,
+            ordered=ordered,
         ) as connection,
     ):
         for version in versions:

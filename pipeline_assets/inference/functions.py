@@ -43,6 +43,11 @@ def stable_mix_of(first: int, second: int) -> int:
     return _round(_round(first) ^ second)
 
 
+def json_text(text: ir.StringValue) -> ir.StringValue:
+    """A text as JSON spells it: quoted, with what has to be escaped escaped. Null for null."""
+    return _json_text(text)
+
+
 MACROS: dict[str, str] = {
     "stable_hash": (
         "CREATE OR REPLACE MACRO stable_hash(text) AS "
@@ -55,6 +60,7 @@ MACROS: dict[str, str] = {
     "stable_mix": (
         "CREATE OR REPLACE MACRO stable_mix(first, second) AS stable_mix_round(xor(stable_mix_round(first), second))"
     ),
+    "json_text": "CREATE OR REPLACE MACRO json_text(text) AS CAST(to_json(text) AS VARCHAR)",
 }
 """Function name → the DuckDB statement that defines it; run all of them on every connection that executes plans."""
 
@@ -64,6 +70,11 @@ DECLARED: frozenset[str] = frozenset(MACROS)
 
 def _signature(text: str) -> int: ...  # type: ignore[empty-body]
 
+
+def _signature_of_text(text: str) -> str: ...  # type: ignore[empty-body]
+
+
+_json_text = ibis.udf.scalar.builtin(_signature_of_text, name="json_text", signature=(("string",), "string"))
 
 _stable_hash = ibis.udf.scalar.builtin(_signature, name="stable_hash", signature=(("string",), "int64"))
 

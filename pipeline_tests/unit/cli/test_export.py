@@ -8,7 +8,7 @@ from pipeline_tests.unit.cli.conftest import Cpg
 
 
 def test_an_unknown_format_lists_those_there_are(cpg: Cpg):
-    ran = cpg("export", "graphml")
+    ran = cpg("export", "gexf")
     assert ran.code == 2
     assert "not available: choose pycg" in ran.err.replace("│", "").replace("\n", " ").replace("  ", " ")
 
