@@ -60,8 +60,8 @@ COMMENTS = Contract(
 
 TOGETHER = 200_000
 """Rows worked on at a time."""
-LAYOUT = ("NEWLINE", "NL", "COMMENT")
-"""Kinds of tokens that may follow the last code of a line."""
+LAYOUT = ("NEWLINE", "NL", "COMMENT", "INDENT", "DEDENT")
+"""Kinds of tokens that are no code."""
 
 BLOCKS = ("ClassDef", "FunctionDef", "AsyncFunctionDef")
 
@@ -75,28 +75,24 @@ TYPE_COMMENT = r"^#\s*type:\s*\S"
 
 
 def _select_comments(tokens: Table, definitions: Table, ast_nodes: Table) -> dict[str, Table]:
-    """Project the comments, the last code of every line, and the functions and classes."""
-    endings = tokens.filter(tokens.kind.isin(LAYOUT))
-    code = tokens.view()
-    code = code.filter(~code.kind.isin(LAYOUT))
-    follows = (endings.file_id == code.file_id) & (endings.token_id - 1 == code.token_id)
+    """Project the comments, all code, and the functions and classes."""
     return {
         "comments": _classified(tokens.filter(tokens.kind == "COMMENT")),
-        "line_ends": endings.inner_join(code, follows).select(code.file_id, code.bend, code.end_line),
+        "code": tokens.filter(~tokens.kind.isin(LAYOUT)).select("file_id", "token_id", "bend", "end_line"),
         "blocks": _blocks(definitions, ast_nodes),
     }
 
 
-def _find_line_ends(inputs: dict[str, pa.Table]) -> dict[str, pa.Table]:
+def _find_code_before(inputs: dict[str, pa.Table]) -> dict[str, pa.Table]:
     """Tell which code comes last before each comment; an encoding is declared before any code."""
-    comments, line_ends, blocks = _with_places(inputs, comments="bstart", line_ends="bend", blocks="bstart").values()
-    line_ends = line_ends.sort_by("place")
-    before = np.searchsorted(_numbers(line_ends, "place"), _numbers(comments, "place"), "right")
-    files = np.append(-1, _numbers(line_ends, "file_id"))[before]
-    code = np.where(files == _numbers(comments, "file_id"), before, 0)
-    code_ends = np.append(0, _numbers(line_ends, "bend"))[code]
-    is_alone = np.append(0, _numbers(line_ends, "end_line"))[code] < _numbers(comments, "line")
-    misplaced = pc.and_(pc.equal(comments["kind"], "encoding"), pa.array(code > 0))
+    comments, blocks = _with_places(inputs, comments="bstart", blocks="bstart").values()
+    code = inputs["code"]
+    before = np.searchsorted(_numbers(code, "token_id"), _numbers(comments, "comment_id"))  # tokens stand in order
+    files = np.append(-1, _numbers(code, "file_id"))[before]
+    last = np.where(files == _numbers(comments, "file_id"), before, 0)
+    code_ends = np.append(0, _numbers(code, "bend"))[last]
+    is_alone = np.append(0, _numbers(code, "end_line"))[last] < _numbers(comments, "line")
+    misplaced = pc.and_(pc.equal(comments["kind"], "encoding"), pa.array(last > 0))
     kinds = pc.if_else(misplaced, "comment", comments["kind"])
     found = comments.set_column(comments.column_names.index("kind"), "kind", kinds)
     found = found.append_column("is_alone", pa.array(is_alone)).append_column("code_end", pa.array(code_ends))
@@ -120,7 +116,7 @@ def _find_definitions(inputs: dict[str, pa.Table]) -> pa.Table:
     return comments.append_column("definition_id", definition).select([*COMMENTS.names])
 
 
-@graph_task(COMMENTS, stages=(_select_comments, _find_line_ends, _find_definitions), by="file_id", batch=TOGETHER)
+@graph_task(COMMENTS, stages=(_select_comments, _find_code_before, _find_definitions), by="file_id", batch=TOGETHER)
 def comments(tokens: Table, definitions: Table, ast_nodes: Table) -> Table:
     """One row per comment, with what it is for and the function or class it stands in."""
 
