@@ -17,7 +17,7 @@ from pathlib import Path
 from pipeline_tests.reality.graph import WITHOUT, call_graph_of
 from pipeline_tests.reality.judging import Verdict, judge
 from pipeline_tests.reality.observing import Call, observe
-from pipeline_tests.reality.trees import LIBRARY_PARTS, PACKAGES, Tree, download, library_tree, package_tree
+from pipeline_tests.reality.trees import LIBRARY_PARTS, PACKAGES, Package, Tree, download, library_tree, package_tree
 
 SHOWN = 15
 
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     chosen = [package for package in PACKAGES if package.project in options.packages or not options.packages]
     if options.download:
-        download([package.project for package in chosen], options.sources)
+        download(chosen, options.sources)
     verdicts = []
     for tree in _trees(options, chosen):
         verdict = watched(tree, options.layers)
@@ -69,11 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _trees(options: argparse.Namespace, chosen: Sequence[object]) -> Iterator[Tree]:
+def _trees(options: argparse.Namespace, chosen: Sequence[Package]) -> Iterator[Tree]:
     if options.packages or not options.library:
         for package in chosen:
             try:
-                yield package_tree(package, options.sources.resolve(), options.seconds)  # type: ignore[arg-type]
+                yield package_tree(package, options.sources.resolve(), options.seconds)
             except FileNotFoundError as error:
                 print(error, file=sys.stderr)
     if options.library:

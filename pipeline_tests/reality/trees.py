@@ -20,27 +20,32 @@ class Package:
     project: str
     modules: tuple[str, ...]
     tests: tuple[str, ...] = ("tests",)
+    needs: tuple[str, ...] = ()
+    """What it or its tests import."""
     runner: str = "pytest"
     arguments: tuple[str, ...] = ()
 
 
 PACKAGES = (
     Package("click", ("click",)),
-    Package("jinja2", ("jinja2",)),
+    Package("jinja2", ("jinja2",), needs=("markupsafe", "trio")),
     Package("markupsafe", ("markupsafe",)),
-    Package("attrs", ("attr", "attrs")),
-    Package("packaging", ("packaging",)),
+    Package("attrs", ("attr", "attrs"), needs=("hypothesis", "cloudpickle")),
+    Package("packaging", ("packaging",), needs=("pretend", "hypothesis", "tomli-w")),
     Package("more-itertools", ("more_itertools",)),
     Package("toolz", ("toolz",), ("toolz",)),
-    Package("itsdangerous", ("itsdangerous",)),
-    Package("werkzeug", ("werkzeug",)),
+    Package("itsdangerous", ("itsdangerous",), needs=("freezegun",)),
+    Package("werkzeug", ("werkzeug",), needs=("markupsafe", "ephemeral-port-reserve", "watchdog", "cryptography")),
     Package("pluggy", ("pluggy",), ("testing",)),
     Package("tomli", ("tomli",)),
     Package("sortedcontainers", ("sortedcontainers",)),
-    Package("flask", ("flask",)),
-    Package("requests", ("requests",)),
+    Package("flask", ("flask",), needs=("werkzeug", "jinja2", "itsdangerous", "click", "blinker", "python-dotenv")),
+    Package("requests", ("requests",), needs=("urllib3", "idna", "certifi", "charset-normalizer", "pytest-httpbin")),
     Package("mistune", ("mistune",)),
 )
+
+NEEDS = "needs"
+"""Folder below the sources."""
 
 LIBRARY_PARTS = {
     "argparse": ("test.test_argparse",),
@@ -102,7 +107,15 @@ def package_tree(package: Package, sources: Path, seconds: float) -> Tree:
         if not {"tests", "test"} & {*path.relative_to(root).parts}
     }
     arguments = [*package.arguments, *package.tests]
-    job = Job(package.project, files, package.runner, arguments, (import_root, root), root, seconds)
+    job = Job(
+        package.project,
+        files,
+        package.runner,
+        arguments,
+        (import_root, root, sources / NEEDS / package.project),
+        root,
+        seconds,
+    )
     return Tree(package.project, root, (job,))
 
 
@@ -118,13 +131,18 @@ def library_tree(parts: Sequence[str], folder: Path, seconds: float) -> Tree:
     return Tree("library", folder / "library", tuple(_relative(job) for job in jobs))
 
 
-def download(projects: Sequence[str], sources: Path) -> None:
-    """Fetch source distributions with pip, those that are not there."""
+def download(packages: Sequence[Package], sources: Path) -> None:
+    """Fetch source distributions with pip, and install what their tests need beside them: what is not there."""
     sources.mkdir(parents=True, exist_ok=True)
-    for project in projects:
-        if next(_distributions(project, sources), None) is None:
-            command = ["pip", "download", "-q", "--no-binary", ":all:", "--no-deps", "-d", str(sources), project]
-            subprocess.run([sys.executable, "-m", *command], check=True, timeout=300)
+    for package in packages:
+        if next(_distributions(package.project, sources), None) is None:
+            _pip("download", "--no-binary", ":all:", "--no-deps", "-d", str(sources), package.project)
+        if package.needs and not (sources / NEEDS / package.project).is_dir():
+            _pip("install", "--target", str(sources / NEEDS / package.project), *package.needs)
+
+
+def _pip(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "-q", *arguments], check=True, timeout=600)
 
 
 def _relative(job: Job) -> Job:

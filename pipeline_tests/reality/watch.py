@@ -25,6 +25,7 @@ DRIVEN = 0x20 | 0x80 | 0x200
 """Flags of generators, coroutines and asynchronous generators: their frames start when they are driven."""
 FUNCTION = 0x1
 """Flag of code that is neither a module's nor a class's."""
+ENOUGH = 5_000
 INSIDE_OUT = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
@@ -36,6 +37,8 @@ class Watch:
         self.calls: Counter[tuple[CodeType, int, CodeType, str]] = Counter()
         self.called: dict[tuple[CodeType, int], Any] = {}
         """What each call instruction last called, where the interpreter tells."""
+        self.idle: Counter[object] = Counter()
+        """Events that told nothing new, by what they are of."""
 
     def is_watched(self, code: CodeType) -> bool:
         return code.co_filename in self.files
@@ -48,7 +51,7 @@ class Watch:
         if code.co_flags & FUNCTION and code.co_name not in INSIDE_OUT:
             offset = caller.f_lasti
             called = self.called.get((caller.f_code, offset))
-            self.calls[caller.f_code, offset, code, _how(called, code)] += 1
+            self._count((caller.f_code, offset, code, _how(called, code)), code)
 
     def calls_driven(self, caller: CodeType, offset: int, called: object) -> None:
         """A call instruction; a generator's or coroutine's frame will start elsewhere."""
@@ -57,7 +60,17 @@ class Watch:
         if isinstance(function, FunctionType):
             code = function.__code__
             if code.co_flags & DRIVEN and self.is_watched(code) and code.co_name not in INSIDE_OUT:
-                self.calls[caller, offset, code, "direct"] += 1
+                self._count((caller, offset, code, "direct"), (caller, offset))
+                return
+        self.idle[caller, offset] += 1
+
+    def is_worn(self, source: object) -> bool:
+        """Whether a function or call instruction has told nothing new for so long that it need not be heard."""
+        return self.idle[source] > ENOUGH
+
+    def _count(self, call: tuple[CodeType, int, CodeType, str], source: object) -> None:
+        self.idle[source] = self.idle[source] + 1 if call in self.calls else 0
+        self.calls[call] += 1
 
     def told(self) -> list[list[Any]]:
         """Every call with the place of its instruction."""
@@ -107,10 +120,11 @@ class Monitoring:
                 seen.add(code)
                 monitoring.set_local_events(self.TOOL, code, events.CALL)
             watch.started(sys._getframe(1))
-            return None
+            return monitoring.DISABLE if watch.is_worn(code) else None
 
-        def call(code: CodeType, offset: int, called: object, first: object) -> None:
+        def call(code: CodeType, offset: int, called: object, first: object) -> Any:
             watch.calls_driven(code, offset, called)
+            return monitoring.DISABLE if watch.is_worn((code, offset)) else None
 
         monitoring.use_tool_id(self.TOOL, "reality")
         monitoring.register_callback(self.TOOL, events.PY_START, start)
@@ -137,9 +151,8 @@ class Profiling:
         sys.setprofile(heard)
 
 
-def _run_pytest(arguments: list[str], until: float) -> dict[str, int]:
+def _run_pytest(arguments: list[str], until: float, counts: Counter[str]) -> None:
     pytest = importlib.import_module("pytest")
-    counts = Counter[str]()
 
     class Bounded:
         def pytest_runtest_logreport(self, report: Any) -> None:
@@ -154,25 +167,23 @@ def _run_pytest(arguments: list[str], until: float) -> dict[str, int]:
             self.session = session
 
     pytest.main(["-q", "-p", "no:cacheprovider", "--continue-on-collection-errors", *arguments], plugins=[Bounded()])
-    return dict(counts)
 
 
 class _BoundedResult(unittest.TestResult):
-    def __init__(self, until: float) -> None:
+    def __init__(self, until: float, counts: Counter[str]) -> None:
         super().__init__()
-        self.until = until
+        self.until, self.counts = until, counts
 
-    def startTest(self, test: unittest.TestCase) -> None:
-        super().startTest(test)
+    def stopTest(self, test: unittest.TestCase) -> None:
+        super().stopTest(test)
+        bad = len(self.failures) + len(self.errors)
+        self.counts.update(passed=self.testsRun - bad - self.counts["passed"], failed=bad - self.counts["failed"])
         if time.process_time() > self.until:
             self.stop()
 
 
-def _run_unittest(arguments: list[str], until: float) -> dict[str, int]:
-    result = _BoundedResult(until)
-    unittest.defaultTestLoader.loadTestsFromNames(arguments).run(result)
-    bad = len(result.failures) + len(result.errors)
-    return {"passed": result.testsRun - bad, "failed": bad}
+def _run_unittest(arguments: list[str], until: float, counts: Counter[str]) -> None:
+    unittest.defaultTestLoader.loadTestsFromNames(arguments).run(_BoundedResult(until, counts))
 
 
 RUNNERS = {"pytest": _run_pytest, "unittest": _run_unittest}
@@ -181,7 +192,7 @@ RUNNERS = {"pytest": _run_pytest, "unittest": _run_unittest}
 def main(job_file: str, result_file: str) -> None:
     """Do the job; after the time limit, at the end of a test, or at twice that, in its midst."""
     job = json.loads(Path(job_file).read_text())
-    watch, process, counts = Watch(job["files"]), os.getpid(), dict[str, int]()
+    watch, process, counts = Watch(job["files"]), os.getpid(), Counter[str]()
 
     def tell(why: str) -> None:
         told = {"calls": watch.told(), "tests": counts, "ended": why}
@@ -198,7 +209,7 @@ def main(job_file: str, result_file: str) -> None:
     alarm.daemon = True
     alarm.start()
     (Monitoring if sys.version_info >= (3, 12) else Profiling)(watch)
-    counts.update(RUNNERS[job["runner"]](job["arguments"], time.process_time() + job["seconds"]))
+    RUNNERS[job["runner"]](job["arguments"], time.process_time() + job["seconds"], counts)
     if os.getpid() == process:
         tell("")
     os._exit(0)  # threads that the tests left must not keep it

@@ -1,0 +1,9 @@
+from typing import Callable
+
+
+def act():
+    pass
+
+
+f: Callable[[], None] = act
+f()

@@ -1,0 +1,8 @@
+def act():
+    pass
+
+
+a = act
+b = a
+c = b
+c()

@@ -1,0 +1,11 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+for f in (a, b):
+    pass
+f()

@@ -1,0 +1,11 @@
+def f():
+    pass
+
+
+def g():
+    pass
+
+
+a, (b, c) = f, (g, f)
+b()
+c()

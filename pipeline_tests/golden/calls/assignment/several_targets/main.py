@@ -1,0 +1,7 @@
+def act():
+    pass
+
+
+a = b = act
+a()
+b()

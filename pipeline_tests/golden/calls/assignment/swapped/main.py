@@ -1,0 +1,12 @@
+def f():
+    pass
+
+
+def g():
+    pass
+
+
+a, b = f, g
+a, b = b, a
+a()
+b()

@@ -1,0 +1,6 @@
+def act():
+    pass
+
+
+if (f := act) is not None:
+    f()

@@ -1,0 +1,6 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+getattr(Shop(), "sell")()

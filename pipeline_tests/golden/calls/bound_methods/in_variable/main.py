@@ -1,0 +1,10 @@
+class Shop:
+    def sell(self):
+        self.count()
+
+    def count(self):
+        pass
+
+
+sell = Shop().sell
+sell()

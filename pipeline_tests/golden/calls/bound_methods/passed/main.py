@@ -1,0 +1,10 @@
+class Shop:
+    def sell(self):
+        pass
+
+
+def run(function):
+    function()
+
+
+run(Shop().sell)

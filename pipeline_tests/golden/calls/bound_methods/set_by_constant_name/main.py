@@ -1,0 +1,11 @@
+class Shop:
+    pass
+
+
+def act():
+    pass
+
+
+shop = Shop()
+setattr(shop, "action", act)
+shop.action()

@@ -1,0 +1,5 @@
+def double(n):
+    return n
+
+
+list(map(double, [1]))

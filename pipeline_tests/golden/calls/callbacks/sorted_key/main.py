@@ -1,0 +1,5 @@
+def key(item):
+    return item
+
+
+sorted([2, 1], key=key)

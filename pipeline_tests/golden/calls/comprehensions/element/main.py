@@ -1,0 +1,5 @@
+def double(n):
+    return n
+
+
+[double(n) for n in [1]]

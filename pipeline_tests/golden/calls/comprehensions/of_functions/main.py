@@ -1,0 +1,9 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+[f() for f in (a, b)]

@@ -1,0 +1,16 @@
+import asyncio
+
+
+def act():
+    pass
+
+
+async def work():
+    act()
+
+
+async def main():
+    await work()
+
+
+asyncio.run(main())

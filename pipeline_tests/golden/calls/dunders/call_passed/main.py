@@ -1,0 +1,10 @@
+class Action:
+    def __call__(self):
+        pass
+
+
+def run(function):
+    function()
+
+
+run(Action())

@@ -1,0 +1,6 @@
+class Money:
+    def __format__(self, spec):
+        return ""
+
+
+f"{Money()}"

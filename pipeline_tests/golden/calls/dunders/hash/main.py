@@ -1,0 +1,6 @@
+class Key:
+    def __hash__(self):
+        return 1
+
+
+{Key(): 1}

@@ -1,0 +1,7 @@
+class Money:
+    def __iadd__(self, other):
+        return self
+
+
+m = Money()
+m += 1

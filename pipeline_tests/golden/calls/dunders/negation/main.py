@@ -1,0 +1,6 @@
+class Money:
+    def __neg__(self):
+        return self
+
+
+-Money()

@@ -1,0 +1,7 @@
+class Flag:
+    def __bool__(self):
+        return True
+
+
+if Flag():
+    pass

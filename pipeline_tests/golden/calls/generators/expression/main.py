@@ -1,0 +1,5 @@
+def double(n):
+    return n
+
+
+list(double(n) for n in [1, 2])

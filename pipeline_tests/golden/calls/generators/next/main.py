@@ -1,0 +1,9 @@
+def act():
+    pass
+
+
+def actions():
+    yield act
+
+
+next(actions())()

@@ -1,0 +1,13 @@
+def act():
+    pass
+
+
+def runner():
+    action = yield
+    action()
+    yield
+
+
+generator = runner()
+next(generator)
+generator.send(act)

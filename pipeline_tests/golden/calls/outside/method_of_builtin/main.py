@@ -1,0 +1,3 @@
+"a".upper()
+[].append(1)
+{}.keys()

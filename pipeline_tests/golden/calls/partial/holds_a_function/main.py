@@ -1,0 +1,12 @@
+from functools import partial
+
+
+def act():
+    pass
+
+
+def run(function):
+    function()
+
+
+partial(run, act)()

@@ -1,0 +1,8 @@
+class Shop:
+    def get(self):
+        return "x"
+
+    name = property(get)
+
+
+Shop().name

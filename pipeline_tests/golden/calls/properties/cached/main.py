@@ -1,0 +1,10 @@
+from functools import cached_property
+
+
+class Shop:
+    @cached_property
+    def name(self):
+        return "x"
+
+
+Shop().name

@@ -1,0 +1,15 @@
+import sys
+
+
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+f = a
+if len(sys.argv) > 99:
+    f = b
+f()

@@ -1,0 +1,13 @@
+class Thing:
+    def __init__(self):
+        pass
+
+
+Thing()
+
+
+def Thing():
+    pass
+
+
+Thing()

@@ -1,0 +1,14 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+try:
+    f = a
+    raise ValueError
+except ValueError:
+    f = b
+f()

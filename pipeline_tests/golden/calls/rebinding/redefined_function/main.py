@@ -1,0 +1,20 @@
+def act():
+    first()
+
+
+def first():
+    pass
+
+
+act()
+
+
+def act():
+    second()
+
+
+def second():
+    pass
+
+
+act()

@@ -1,0 +1,12 @@
+def a():
+    pass
+
+
+def b():
+    pass
+
+
+f = a
+f()
+f = b
+f()
