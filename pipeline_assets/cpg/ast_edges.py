@@ -14,7 +14,7 @@ from pipeline_assets.pipes.stacking import stack
 
 AST_EDGES = edge_family("ast_edges", "One AST edge per node inside a file: from what holds it in the syntax tree.")
 
-_ELSEWHERE = ("Module", "FunctionDef", "AsyncFunctionDef", "ClassDef", "arg", *TRANSPARENT)
+_ELSEWHERE = ("Module", "arg", *TRANSPARENT)
 """Classes whose own place in the tree follows from `definitions` and `parameters`, or that are no nodes."""
 _DEFAULTS = ("defaults", "kw_defaults")
 

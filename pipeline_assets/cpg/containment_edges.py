@@ -8,7 +8,7 @@ from ibis.expr.types import Table
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
 from pipeline_assets.cpg.kinds import CONTAINED_KINDS, SYNTAX_KINDS
-from pipeline_assets.cpg.shared import BLOCK_FIELDS, block_of, expression_node
+from pipeline_assets.cpg.shared import BLOCK_FIELDS, REFERENCES, block_of, expression_node
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -16,7 +16,7 @@ CONTAINMENT_EDGES = edge_family(
     "containment_edges", "CONTAINS from methods, types and files to what they hold, SOURCE_FILE back to the file."
 )
 
-_CONTAINED = (*(name for kind in CONTAINED_KINDS for name in SYNTAX_KINDS.get(kind, ())), "Lambda")
+_CONTAINED = (*(name for kind in CONTAINED_KINDS for name in SYNTAX_KINDS.get(kind, ())), *REFERENCES)
 
 
 def _find_methods(ast_nodes: Table, scope_nodes: Table) -> Table:

@@ -13,7 +13,8 @@ from pipeline_assets.pipes.stacking import stack
 
 DERIVED_NODES = node_family(
     "derived_nodes",
-    "One node per file, namespace, block, method return, class body, class type, lambda reference and field name.",
+    "One node per file, namespace, block, method return, class body, class type, field name, and reference to a "
+    "definition where it is evaluated.",
 )
 
 
@@ -22,7 +23,8 @@ _DEFINITION_COMPANIONS = (
     (("module",), "NAMESPACE_BLOCK", ids.NAMESPACE_BLOCK, None, ""),
     (("class",), "TYPE", ids.CLASS_TYPE, None, ""),
     (("class",), "METHOD", ids.CLASS_BODY, "<body>", ".<body>"),
-    (("lambda",), "METHOD_REF", ids.METHOD_REF, None, ""),
+    (("class",), "TYPE_REF", ids.TYPE_REF, None, ""),
+    (("function", "async_function", "lambda"), "METHOD_REF", ids.METHOD_REF, None, ""),
     (("module", "class", "function", "async_function", "lambda"), "METHOD_RETURN", ids.METHOD_RETURN, "RET", None),
 )
 
@@ -39,7 +41,7 @@ def _collect_companions(definitions: Table, ast_nodes: Table, files: Table) -> T
 
 @task(DERIVED_NODES, stages=(_collect_companions, derive_node_evidence, select_nodes), task_name="derived_nodes")
 def derived_nodes(definitions: Table, ast_nodes: Table, files: Table) -> Table:
-    """One node per file, namespace, statement block, method return, class body, class type, lambda and field name."""
+    """One node per file, namespace, block, method return, class body, class type, reference and field name."""
 
 
 def _definition_companion(

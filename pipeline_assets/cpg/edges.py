@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
+import numpy as np
+import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg.ids import word_id
 from pipeline_assets.cpg.kinds import CALL_METHODS, EDGE_KINDS, EDGE_METHODS, ORIGINS
+from pipeline_assets.extract.arrow import coded
 from pipeline_assets.inference.contract import Column, Contract, Reference
-from pipeline_assets.inference.functions import stable_hash, stable_mix
+from pipeline_assets.inference.functions import stable_hash, stable_hash_of, stable_mix, stable_mix_of
 from pipeline_assets.normalize.columns import REPOSITORY
+from pipeline_assets.normalize.flow.arrays import Ids
 from pipeline_assets.pipes import union
 
-METHODS = (*EDGE_METHODS, *CALL_METHODS)
+METHODS = tuple(dict.fromkeys((*EDGE_METHODS, *CALL_METHODS)))
 """Every rule that finds an edge."""
 _COLUMNS = (
     REPOSITORY,
@@ -30,7 +36,13 @@ _COLUMNS = (
         "AST: place in its list; ARGUMENT: argument index (0 the receiver, from 1 by position, -1 by keyword).",
         nullable=True,
     ),
-    Column("variable", "string", "ARGUMENT: the keyword; IMPORTS: the name that is bound.", nullable=True),
+    Column(
+        "variable",
+        "string",
+        "ARGUMENT: the keyword; IMPORTS: the name that is bound; REACHING_DEF: the variable; CFG, CDG: the outcome "
+        "that the way is taken on, as in `cfg_edges`.",
+        nullable=True,
+    ),
     Column("origin", "string", "Evidence that shows it.", values=ORIGINS),
     Column("method", "string", "Rule that found it.", values=METHODS),
     Column("confidence", "float64", "How sure the rule is, 1 for what the text says outright."),
@@ -110,6 +122,52 @@ def derive_edge_ids(relation: Table, task_name: str) -> Table:
         evidence_id=word_id(relation.method, METHODS, f"{task_name}|"),
         task_name=ibis.literal(task_name),
     )
+
+
+def edge_table(
+    task_name: str,
+    kind: str,
+    *,
+    repository: pa.Array,
+    file_id: Ids,
+    src: Ids,
+    dst: Ids,
+    variables: Sequence[str],
+    variable: Ids,
+    methods: Sequence[str],
+    origins: Sequence[str],
+    rule: Ids,
+) -> pa.Table:
+    """Edges of one kind on the columns of `edges`, from arrays: what a family that computes in Python returns.
+
+    `variable` is the place of an edge's word in `variables`, -1 for none; `rule` that of its method and origin.
+    """
+    words = np.array([stable_hash_of(word) for word in variables] + [0], np.int64)
+    place = np.full(len(src), stable_mix_of(stable_hash_of(kind), 0))
+    evidence = np.array([stable_hash_of(f"{task_name}|{method}") for method in methods], np.int64)
+    every = np.zeros(len(src), np.int32)
+    columns = {
+        "repository": repository,
+        "file_id": file_id,
+        "edge_id": _mixed(_mixed(_mixed(src, dst), place), words[variable]),
+        "kind": coded(every, [kind]),
+        "src": src,
+        "dst": dst,
+        "dst_repository": repository,
+        "ord": pa.nulls(len(src), pa.int32()),
+        "variable": coded(variable.astype(np.int32), variables, variable < 0),
+        "origin": coded(rule.astype(np.int32), origins),
+        "method": coded(rule.astype(np.int32), methods),
+        "confidence": np.ones(len(src)),
+        "ambiguity_group": pa.nulls(len(src), pa.int64()),
+        "evidence_id": evidence[rule],
+        "task_name": coded(every, [task_name]),
+    }
+    return pa.table({column.name: columns[column.name] for column in _COLUMNS})
+
+
+def _mixed(first: Ids, second: Ids) -> Ids:
+    return stable_mix_of(first, second)  # type: ignore[return-value, arg-type]  # the same operations on each item
 
 
 def select_edges(relation: Table) -> Table:

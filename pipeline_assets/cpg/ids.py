@@ -23,6 +23,8 @@ FINAL_BLOCK = 8 << ORDINAL_BITS
 CLASS_TYPE = 8 << ORDINAL_BITS
 FILE = 8 << ORDINAL_BITS
 METHOD_RETURN = 9 << ORDINAL_BITS
+# A class statement has a companion in each of these already, and one in family 10: its variable.
+TYPE_REF = 15 << ORDINAL_BITS
 # Family 4 holds binding sites; the variable behind a preferred site is its neighbour in family 10.
 VARIABLE = 6 << ORDINAL_BITS
 

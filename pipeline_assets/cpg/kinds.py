@@ -26,6 +26,7 @@ NODE_KINDS = (
     "LITERAL",
     "LOCAL",
     "METHOD_REF",
+    "TYPE_REF",
     "RETURN",
     "JUMP_TARGET",
     "IMPORT",
@@ -47,12 +48,17 @@ EDGE_KINDS = (
     "ARGUMENT",
     "RECEIVER",
     "CALL",
+    "CFG",
+    "DOMINATE",
+    "POST_DOMINATE",
+    "CDG",
+    "REACHING_DEF",
     "PY_RESOLVES_TO",
 )
 """Every edge kind that a task emits today."""
 
-ORIGINS = ("files", "ast", "symtable", "names")
-"""Which evidence a graph row comes from: three extract layers, and our own resolution of names over them."""
+ORIGINS = ("files", "ast", "symtable", "bytecode", "names")
+"""Which evidence a graph row comes from: four extract layers, and our own resolution of names over them."""
 
 EDGE_METHODS = (
     "syntax",
@@ -65,6 +71,11 @@ EDGE_METHODS = (
     "argument",
     "receiver",
     "operator",
+    "flow",
+    "syntax_flow",
+    "closure",
+    "global",
+    "enclosing_class",
 )
 """Rules that find edges other than calls of functions."""
 
@@ -77,6 +88,7 @@ EXPRESSION_KINDS = (
     "FIELD_IDENTIFIER",
     "LITERAL",
     "METHOD_REF",
+    "TYPE_REF",
     "BLOCK",
     "CONTROL_STRUCTURE",
     "RETURN",
@@ -88,6 +100,23 @@ CONTAINED_KINDS = (*EXPRESSION_KINDS, "JUMP_TARGET")
 """What a METHOD may CONTAIN."""
 
 _BODY_KINDS = (*CONTAINED_KINDS, "IMPORT", "PY_WITH_ITEM", "PY_PATTERN")
+
+EVALUATED_KINDS = (*_BODY_KINDS, "TYPE_PARAMETER")
+"""What control flow passes between a METHOD and its METHOD_RETURN: imports and our own kinds are evaluated too."""
+
+_BETWEEN = tuple((kind, (*EVALUATED_KINDS, "METHOD_RETURN")) for kind in EVALUATED_KINDS)
+_DEFINING = (
+    "IDENTIFIER",
+    "METHOD_PARAMETER_IN",
+    "CALL",
+    "METHOD_REF",
+    "TYPE_REF",
+    "IMPORT",
+    "CONTROL_STRUCTURE",
+    "PY_PATTERN",
+    "TYPE_PARAMETER",
+)
+"""What gives a variable its value."""
 
 EDGE_PAIRS = MappingProxyType(
     {
@@ -139,6 +168,11 @@ EDGE_PAIRS = MappingProxyType(
         "ARGUMENT": (("CALL", EXPRESSION_KINDS), ("RETURN", EXPRESSION_KINDS)),
         "RECEIVER": (("CALL", EXPRESSION_KINDS),),
         "CALL": (("CALL", ("METHOD",)),),
+        "CFG": (("METHOD", (*EVALUATED_KINDS, "METHOD_RETURN")), *_BETWEEN),
+        "DOMINATE": (("METHOD", (*EVALUATED_KINDS, "METHOD_RETURN")), *_BETWEEN),
+        "POST_DOMINATE": tuple((kind, ("METHOD", *EVALUATED_KINDS)) for kind in ("METHOD_RETURN", *EVALUATED_KINDS)),
+        "CDG": tuple((kind, EVALUATED_KINDS) for kind in EVALUATED_KINDS),
+        "REACHING_DEF": tuple((kind, ("IDENTIFIER", "CALL")) for kind in _DEFINING),
         "PY_RESOLVES_TO": (("IMPORT", ("METHOD", "TYPE_DECL", "NAMESPACE_BLOCK", "LOCAL", "MEMBER")),),
     }
 )

@@ -11,7 +11,7 @@ from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
 REF_EDGES = edge_family(
-    "ref_edges", "REF from names to the variable or parameter they denote, from lambdas to their method."
+    "ref_edges", "REF from names to the variable or parameter they denote, from method references to their method."
 )
 
 
@@ -28,15 +28,15 @@ def _find_variables(name_resolutions: Table, bindings: Table) -> Table:
 
 
 def _normalize_references(names: Table, definitions: Table) -> Table:
-    """REF edges of names and of lambda references."""
-    lambdas = definitions.filter(definitions.kind == "lambda")
-    reference = ids.companion(lambdas.definition_id, ids.METHOD_REF)
+    """REF edges of names and of method references."""
+    methods = definitions.filter(definitions.kind.isin(("function", "async_function", "lambda")))
+    reference = ids.companion(methods.definition_id, ids.METHOD_REF)
     return stack(
         edge(names, "REF", src=names.node_id, dst=names.variable_node, origin="symtable", method="binding"),
-        edge(lambdas, "REF", src=reference, dst=lambdas.definition_id, origin="ast", method="syntax"),
+        edge(methods, "REF", src=reference, dst=methods.definition_id, origin="ast", method="syntax"),
     )
 
 
 @task(REF_EDGES, stages=(_find_variables, _normalize_references, derive_edge_ids, select_edges), task_name="ref_edges")
 def ref_edges(name_resolutions: Table, bindings: Table, definitions: Table) -> Table:
-    """REF from names to the variable or parameter they denote, from lambdas to their method."""
+    """REF from names to the variable or parameter they denote, from method references to their method."""

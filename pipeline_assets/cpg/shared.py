@@ -10,6 +10,17 @@ from pipeline_assets.cpg import ids
 BLOCK_FIELDS = {"body": ids.BODY_BLOCK, "orelse": ids.ELSE_BLOCK, "finalbody": ids.FINAL_BLOCK}
 """Statement-list fields → the slot of the block that holds them."""
 
+REFERENCES = {
+    "FunctionDef": ids.METHOD_REF,
+    "AsyncFunctionDef": ids.METHOD_REF,
+    "Lambda": ids.METHOD_REF,
+    "ClassDef": ids.TYPE_REF,
+}
+"""Classes of definitions → the slot of the reference that stands for them in the code around."""
+
+DEFINITIONS = (*REFERENCES, "Module", "Expression", "Interactive", "FunctionType", "ImportFrom")
+"""Classes whose own node is not the one that control passes where they are evaluated."""
+
 
 def block_of(parent_id: IntegerValue, field: StringValue) -> IntegerValue:
     """The block that holds a statement of `parent_id`'s list `field`."""
@@ -18,8 +29,19 @@ def block_of(parent_id: IntegerValue, field: StringValue) -> IntegerValue:
 
 
 def expression_node(node_id: IntegerValue, kind: ibis.Value) -> IntegerValue:
-    """The node that stands where a syntax node stands: a lambda is met there by its METHOD_REF."""
-    return node_id + ibis.cases((kind == "Lambda", ids.METHOD_REF), else_=0)
+    """The node that stands where a syntax node stands: a definition is met there by a reference to what it makes."""
+    return node_id + ibis.cases(*((kind == name, slot) for name, slot in REFERENCES.items()), else_=0)
+
+
+def evaluated_nodes(rows: Table, special: Table, column: str) -> Table:
+    """`rows` with the graph node in `column` that stands for the syntax node there, where that is evaluated.
+
+    `special` has `file_id`, `node_id` and `kind` of the syntax nodes whose class is one of `DEFINITIONS`.
+    """
+    joined = rows.left_join(special, [rows.file_id == special.file_id, rows[column] == special.node_id])
+    first_name = ibis.cases((special.kind == "ImportFrom", 1), else_=0)
+    node = joined[column] + expression_node(first_name, special.kind).fill_null(0)
+    return joined.select(**{name: node if name == column else rows[name] for name in rows.columns})
 
 
 def import_statements(imports: Table) -> Table:

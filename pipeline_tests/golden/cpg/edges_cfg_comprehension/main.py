@@ -1,0 +1,2 @@
+def total(items):
+    return sum(item for item in items)

@@ -1,0 +1,5 @@
+class Shop(Base):
+    stock = 1
+
+
+pick = lambda a: a

@@ -1,0 +1,5 @@
+def close():
+    try:
+        source.read()
+    finally:
+        done()

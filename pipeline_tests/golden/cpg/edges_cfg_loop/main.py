@@ -1,0 +1,5 @@
+def last(items):
+    for item in items:
+        if item:
+            break
+    return item

@@ -1,0 +1,8 @@
+LIMIT = 3
+
+
+def run(start, fast):
+    step = start
+    if fast:
+        step = LIMIT
+    return lambda: step
