@@ -37,11 +37,11 @@ PACKAGES = (
     Package("itsdangerous", ("itsdangerous",), needs=("freezegun",)),
     Package("werkzeug", ("werkzeug",), needs=("markupsafe", "ephemeral-port-reserve", "watchdog", "cryptography")),
     Package("pluggy", ("pluggy",), ("testing",)),
-    Package("tomli", ("tomli",)),
-    Package("sortedcontainers", ("sortedcontainers",)),
     Package("flask", ("flask",), needs=("werkzeug", "jinja2", "itsdangerous", "click", "blinker", "python-dotenv")),
-    Package("requests", ("requests",), needs=("urllib3", "idna", "certifi", "charset-normalizer", "pytest-httpbin")),
     Package("mistune", ("mistune",)),
+    Package("sqlparse", ("sqlparse",)),
+    Package("marshmallow", ("marshmallow",), needs=("simplejson",)),
+    Package("cachetools", ("cachetools",)),
 )
 
 NEEDS = "needs"

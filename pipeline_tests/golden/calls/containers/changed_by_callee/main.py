@@ -1,0 +1,11 @@
+def act():
+    pass
+
+
+def fill(table):
+    table["act"] = act
+
+
+table = {}
+fill(table)
+table["act"]()

@@ -1,0 +1,16 @@
+def decorate(function):
+    def wrapper():
+        function()
+
+    return wrapper
+
+
+mark = decorate
+
+
+@mark
+def act():
+    pass
+
+
+act()

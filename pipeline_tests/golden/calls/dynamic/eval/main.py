@@ -1,0 +1,5 @@
+def act():
+    pass
+
+
+eval("act()")

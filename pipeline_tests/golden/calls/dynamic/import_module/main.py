@@ -1,0 +1,4 @@
+import importlib
+
+lib = importlib.import_module("lib")
+lib.work()

@@ -1,0 +1,6 @@
+def go(self):
+    pass
+
+
+Thing = type("Thing", (), {"go": go})
+Thing().go()

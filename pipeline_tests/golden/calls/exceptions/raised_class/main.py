@@ -1,0 +1,9 @@
+class Failure(Exception):
+    def __init__(self):
+        pass
+
+
+try:
+    raise Failure
+except Failure:
+    pass

@@ -1,0 +1,13 @@
+class Failure(Exception):
+    def tell(self):
+        pass
+
+
+def work():
+    raise Failure()
+
+
+try:
+    work()
+except Failure as error:
+    error.tell()

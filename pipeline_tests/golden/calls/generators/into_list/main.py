@@ -1,0 +1,9 @@
+def act():
+    pass
+
+
+def make():
+    yield act
+
+
+list(make())[0]()

@@ -1,0 +1,9 @@
+import lib
+
+
+class Child(lib.Base):
+    def hook(self):
+        pass
+
+
+Child().run()

@@ -1,0 +1,4 @@
+import hooks
+import plugin
+
+hooks.fire()

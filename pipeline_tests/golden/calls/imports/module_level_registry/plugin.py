@@ -1,0 +1,8 @@
+import hooks
+
+
+def act():
+    pass
+
+
+hooks.add(act)

@@ -1,0 +1,5 @@
+__all__ = ["_work"]
+
+
+def _work():
+    pass

@@ -1,0 +1,10 @@
+from lib import work
+
+work()
+
+
+def work():
+    pass
+
+
+work()
