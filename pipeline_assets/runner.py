@@ -29,11 +29,12 @@ from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
 from pipeline_assets.sources.given import GIVEN, rows_version
 from pipeline_assets.sources.tree import Tree, walk
+from pipeline_assets.store.bound import Bound
 from pipeline_assets.store.columns import stored_columns
-from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.connection import connect
 from pipeline_assets.store.errors import CorruptPart
 from pipeline_assets.store.names import PLATFORM
-from pipeline_assets.store.parquet import Part, check_presence, verify_part
+from pipeline_assets.store.parquet import Part, check_presence
 from pipeline_assets.store.publish import commit, head, read
 from pipeline_assets.store.snapshot import DatasetVersion, Snapshot, Verdict, dataset_version
 from pipeline_assets.store.warehouse import Repository, Warehouse
@@ -60,8 +61,6 @@ class Session:
         self.progress = progress or (lambda task, done, total: None)
         self._lock_seconds = lock_seconds
         self._resources = ExitStack()
-        self._verified: set[str] = set()
-        self._bound: dict[str, str] = {}
         self._given: dict[str, pa.Table] = {}
         self._journal = Journal(project, scope, run_id)
 
@@ -119,6 +118,10 @@ class Session:
         )
         self._resources.callback(connection.close)
         return connection
+
+    @cached_property
+    def _bound(self) -> Bound:
+        return Bound(self.connection, self.warehouse.root)
 
     @cached_property
     def pool(self) -> WorkerPool:
@@ -309,29 +312,18 @@ class Session:
         return held
 
     def _bind(self, reads: tuple[Read, ...]) -> None:
-        """Make every input a view of exactly the parts that are held, each verified once a session."""
+        """Make every input exactly the parts that are held."""
         for item in reads:
             if item.dataset in self.project.manifest.sources:
                 self.connection.register(item.dataset, self.given(item.dataset))
             else:
-                self._bind_parts(item.dataset, self._parts(item.dataset))
+                columns = stored_columns(self.project.contracts[item.dataset])
+                self._bound.bind(item.dataset, self._parts(item.dataset), columns)
 
     def _parts(self, dataset: str) -> tuple[Part, ...]:
         if self._is_foreign(dataset):
             return tuple(part for _, held in self._versions_elsewhere(dataset) for part in held.parts)
         return self._held(dataset, "a check").parts
-
-    def _bind_parts(self, dataset: str, parts: tuple[Part, ...]) -> None:
-        identity = "\n".join(part.sha256 for part in parts)
-        if self._bound.get(dataset) == identity:
-            return
-        for part in parts:
-            if part.path not in self._verified:
-                verify_part(part, self.warehouse.root)
-                self._verified.add(part.path)
-        columns = stored_columns(self.project.contracts[dataset])
-        relation_view(self.connection, dataset, parts, columns, self.warehouse.root)
-        self._bound[dataset] = identity
 
     def _execution(self) -> Execution:
         return Execution(
@@ -351,14 +343,15 @@ class Session:
         """Check what was staged against its contract before anything refers to it."""
         verdicts = []
         for name, made in versions.items():
-            self._verified.update(part.path for part in made.parts)
-            self._bind_parts(name, made.parts)
             contract = self.project.contracts[name]
+            self._bound.trust(made.parts)
+            self._bound.bind(name, made.parts, stored_columns(contract))
             # A union lists its members' parts, whose rows were checked when they were made.
             verdict = check_contract(self.connection, contract, made.data_version, rows_checked=plan.is_union)
             verdicts.append(verdict)
         if any(verdict.blocking and not verdict.passed for verdict in verdicts):
-            self._bound = {name: bound for name, bound in self._bound.items() if name not in versions}
+            for name in versions:
+                self._bound.forget(name)
             raise CheckFailed(plan.name, tuple(verdicts))
         return tuple(verdicts)
 

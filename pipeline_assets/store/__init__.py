@@ -12,6 +12,7 @@ publish    commit, read, history, rollback
 sweep      removing what nothing refers to
 repair     finding damage, and getting back to what is intact
 connection a DuckDB connection and a view over parts
+bound      what a session's connection can name: views, and tables of what is read often
 records    append-only tables beside the snapshots
 views      what every reader can name
 catalog    the disposable `cpg.duckdb`
