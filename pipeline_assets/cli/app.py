@@ -211,6 +211,24 @@ def check(repository: RepositoryOption = None, as_json: JsonOption = False, ware
 
 
 @app.command()
+def summary(
+    repository: RepositoryOption = None,
+    as_json: JsonOption = False,
+    svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write a drawing.")] = None,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Show a repository at a glance.
+
+    Size by layer, coverage, calls by method and by reason, kinds of nodes and edges, the largest files.
+
+    Example: cpg summary --svg flask.svg
+    """
+    from pipeline_assets.cli.summary import show_summary
+
+    show_summary(repository, as_json, svg, warehouse)
+
+
+@app.command()
 def export(
     form: Annotated[
         str,

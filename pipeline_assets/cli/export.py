@@ -50,9 +50,8 @@ def export_graph(
     if form == PYCG and (kinds or edges or file):
         raise typer.BadParameter("pycg is the whole call graph; leave --kinds, --edges and --file out")
     place, settings = open_warehouse(warehouse)
-    snapshot = _snapshot(place, repository)
     datasets = _PYCG_READS if form == PYCG else FORMATS[form].datasets
-    _require(snapshot, datasets)
+    snapshot = snapshot_of(place, repository, datasets)
     target = None if output == STDOUT else output
     versions = [snapshot.datasets[name] for name in datasets]
     with bound_connection(place, versions, settings, ordered=True) as connection:
@@ -155,8 +154,8 @@ def _words(given: str | None, known: Sequence[str], option: str) -> tuple[str, .
     return words
 
 
-def _snapshot(warehouse: Warehouse, repository: str | None) -> Snapshot:
-    """What readers see of the named repository, or of the only one that there is."""
+def snapshot_of(warehouse: Warehouse, repository: str | None, datasets: Sequence[str]) -> Snapshot:
+    """What readers see of the named repository, or of the only one that there is; it must hold these datasets."""
     known = [found.name for found in warehouse.repositories()]
     if repository is None and len(known) != 1:
         listed = ", ".join(known) or "none"
@@ -165,12 +164,9 @@ def _snapshot(warehouse: Warehouse, repository: str | None) -> Snapshot:
     snapshot = read(warehouse, name)
     if snapshot is None:
         raise typer.BadParameter(f"{name} was never built; run `cpg build` first", param_hint="--repository")
-    return snapshot
-
-
-def _require(snapshot: Snapshot, datasets: Sequence[str]) -> None:
-    missing = [name for name in datasets if name not in snapshot.datasets]
+    missing = [dataset for dataset in datasets if dataset not in snapshot.datasets]
     if missing:
         raise typer.BadParameter(
-            f"{snapshot.repository} holds no {', '.join(missing)}; build it whole first", param_hint="--repository"
+            f"{name} holds no {', '.join(missing)}; build it whole first", param_hint="--repository"
         )
+    return snapshot

@@ -27,6 +27,8 @@ from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, sta
 from pipeline_assets.orchestration.keys import asset_key
 from pipeline_assets.orchestration.text import code, table
 from pipeline_assets.outcomes import TaskResult
+from pipeline_assets.products.repository_summary import REPOSITORY_SUMMARY
+from pipeline_assets.products.summary_svg import as_summary, summary_svg
 from pipeline_assets.store.snapshot import DatasetVersion
 
 CODE_VERSION_LENGTH = 16
@@ -87,6 +89,7 @@ def materialization_metadata(
         "snapshot": result.snapshot.id,
         "preview": table(first_rows(version, root), [c.name for c in dataset.columns], PREVIEW_LETTERS),
         "stage runs": stage_table(task, result),
+        **_plots(version, root),
         **{f"sql {name}": MetadataValue.md(code(text, "sql")) for name, text in sql.items()},
         "dagster/column_schema": column_schema(dataset),
         "dagster/column_lineage": column_lineage(dataset, task, manifest),
@@ -140,6 +143,16 @@ def first_rows(version: DatasetVersion, root: Path, count: int = PREVIEW_ROWS) -
                 batch: pa.RecordBatch = next(file.iter_batches(batch_size=count))
             return cast("list[dict[str, Any]]", batch.to_pylist())
     return []
+
+
+def _plots(version: DatasetVersion, root: Path) -> dict[str, Any]:
+    """What is drawn of a dataset's own rows: the repository at a glance."""
+    if version.dataset != REPOSITORY_SUMMARY.name:
+        return {}
+    rows = [row for part in version.parts if part.rows for row in pq.read_table(root / part.path).to_pylist()]
+    names = sorted({str(row["repository"]) for row in rows})
+    drawn = {name: summary_svg(name, as_summary(row for row in rows if row["repository"] == name)) for name in names}
+    return {f"{name} at a glance": _drawing(svg, "the repository at a glance") for name, svg in drawn.items()}
 
 
 def _code_reference(stage: StagePlan, root: Path) -> LocalFileCodeReference:

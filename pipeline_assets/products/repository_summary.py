@@ -13,6 +13,11 @@ from pipeline_assets.pipes.stacking import stack
 METRICS = (
     "files",
     "lines",
+    "largest_files",
+    "rows",
+    "coverage",
+    "coverable",
+    "covered",
     "definitions",
     "nodes",
     "edges",
@@ -32,8 +37,10 @@ REPOSITORY_SUMMARY = Contract(
         Column(
             "metric",
             "string",
-            "What is counted: files by status; lines; definitions, nodes and edges by kind; calls; resolved calls by "
-            "method; names by resolution; imports by target; unresolved questions by subject and reason.",
+            "What is counted: files by status; lines, and those of the ten largest files; rows of larger datasets "
+            "by layer; files by what covers them and how far, and for each analysis how much there is to cover and "
+            "how much is covered; definitions, nodes and edges by kind; calls; resolved calls by method; names by "
+            "resolution; imports by target; unresolved questions by subject and reason.",
             values=METRICS,
         ),
         Column("detail", "string", "Which of them; empty when there is one figure only."),
@@ -44,7 +51,64 @@ REPOSITORY_SUMMARY = Contract(
 )
 
 
+LARGEST = 10
+"""Files that are listed by size."""
+
+
+def _measure_size(
+    files: Table,
+    ast_nodes: Table,
+    tokens: Table,
+    symbols: Table,
+    instructions: Table,
+    references: Table,
+    bindings: Table,
+    call_sites: Table,
+    cfg_edges: Table,
+    reaching_defs: Table,
+    properties: Table,
+) -> Table:
+    """The largest files, and how many rows the larger datasets of each layer have."""
+    sizes = {
+        "extract": {"ast_nodes": ast_nodes, "tokens": tokens, "symbols": symbols, "instructions": instructions},
+        "normalize": {
+            "references": references,
+            "bindings": bindings,
+            "call_sites": call_sites,
+            "cfg_edges": cfg_edges,
+            "reaching_defs": reaching_defs,
+        },
+        "cpg": {"properties": properties},
+    }
+    read = files.filter(files.lines.notnull()).select("repository", "path", "lines")
+    place = ibis.row_number().over(group_by=read.repository, order_by=[read.lines.desc(), read.path])
+    ranked = read.mutate(place=place)
+    largest = ranked.filter(ranked.place < LARGEST)
+    return stack(
+        largest.select(
+            "repository", detail="path", value=largest.lines.cast("int64"), metric=ibis.literal("largest_files")
+        ),
+        *(
+            _count(table, "rows", ibis.literal(f"{layer}: {name}"))
+            for layer, tables in sizes.items()
+            for name, table in tables.items()
+        ),
+    )
+
+
+def _measure_coverage(sizes: Table, coverage: Table) -> Table:
+    """How many files each layer and analysis covers, and what share of what there is."""
+    known = coverage.filter(coverage.total.notnull() & coverage.covered.notnull())
+    return stack(
+        sizes,
+        _count(coverage, "coverage", coverage.subject + ": " + coverage.status),
+        _total(known, "coverable", known.total, known.subject),
+        _total(known, "covered", known.covered, known.subject),
+    )
+
+
 def _count_rows(
+    measured: Table,
     files: Table,
     definitions: Table,
     nodes: Table,
@@ -60,6 +124,7 @@ def _count_rows(
     question = unresolved.what + ": " + unresolved.reason
     nothing = ibis.literal("")
     return stack(
+        measured,
         _count(files, "files", files.status),
         _total(files, "lines", files.lines),
         _count(definitions, "definitions", definitions.kind),
@@ -78,9 +143,20 @@ def _select_summary(counts: Table) -> Table:
     return counts.select(*(counts[c.name].cast(c.type).name(c.name) for c in REPOSITORY_SUMMARY.columns))
 
 
-@task(REPOSITORY_SUMMARY, stages=(_count_rows, _select_summary))
+@task(REPOSITORY_SUMMARY, stages=(_measure_size, _measure_coverage, _count_rows, _select_summary))
 def repository_summary(
     files: Table,
+    ast_nodes: Table,
+    tokens: Table,
+    symbols: Table,
+    instructions: Table,
+    references: Table,
+    bindings: Table,
+    call_sites: Table,
+    cfg_edges: Table,
+    reaching_defs: Table,
+    properties: Table,
+    coverage: Table,
     definitions: Table,
     nodes: Table,
     edges: Table,
@@ -98,7 +174,7 @@ def _count(table: Table, metric: str, detail: ibis.Value) -> Table:
     return counted.select("repository", "detail", "value", metric=ibis.literal(metric))
 
 
-def _total(table: Table, metric: str, amount: ibis.Value) -> Table:
-    rows = table.select("repository", amount=amount)
-    summed = rows.group_by("repository").aggregate(value=rows.amount.sum().fill_null(0))
-    return summed.select("repository", "value", detail=ibis.literal(""), metric=ibis.literal(metric))
+def _total(table: Table, metric: str, amount: ibis.Value, detail: ibis.Value | None = None) -> Table:
+    rows = table.select("repository", detail=ibis.literal("") if detail is None else detail, amount=amount)
+    summed = rows.group_by("repository", "detail").aggregate(value=rows.amount.sum().fill_null(0))
+    return summed.select("repository", "detail", "value", metric=ibis.literal(metric))

@@ -12,6 +12,22 @@ from pipeline_assets.products.views import QUERY_MACROS, VIEWS
 RECOUNTS = {
     "files": "SELECT repository, status, count(*) FROM files GROUP BY ALL",
     "lines": "SELECT repository, '', count(*) FROM lines GROUP BY ALL",
+    "largest_files": "SELECT repository, path, lines FROM files WHERE lines > 0 QUALIFY row_number() OVER "
+    "(PARTITION BY repository ORDER BY lines DESC, path) <= 10",
+    "rows": " UNION ALL ".join(
+        f"SELECT repository, '{layer}: {name}', count(*) FROM \"{name}\" GROUP BY ALL"
+        for layer, names in {
+            "extract": ("ast_nodes", "tokens", "symbols", "instructions"),
+            "normalize": ("references", "bindings", "call_sites", "cfg_edges", "reaching_defs"),
+            "cpg": ("properties",),
+        }.items()
+        for name in names
+    ),
+    "coverage": "SELECT repository, subject || ': ' || status, count(*) FROM coverage GROUP BY ALL",
+    "coverable": "SELECT repository, subject, sum(total) FROM coverage WHERE covered >= 0 GROUP BY ALL "
+    "HAVING sum(total) > 0",
+    "covered": "SELECT repository, subject, sum(covered) FROM coverage WHERE total >= 0 GROUP BY ALL "
+    "HAVING sum(covered) > 0",
     "definitions": "SELECT repository, kind, count(*) FROM definitions GROUP BY ALL",
     "nodes": "SELECT repository, kind, count(*) FROM nodes GROUP BY ALL",
     "edges": "SELECT repository, kind, count(*) FROM edges GROUP BY ALL",

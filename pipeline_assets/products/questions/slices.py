@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS
 from pipeline_assets.store.views import Parameter, View
+
+_FAMILY = (1 << FILE_SHIFT) - (1 << ORDINAL_BITS)
+"""The bits of an id that tell companions of a syntax node, such as the reference to a function, from the node."""
 
 _STATEMENTS = (
     *("FunctionDef", "AsyncFunctionDef", "ClassDef", "Return", "Delete", "Assign", "TypeAlias", "AugAssign"),
@@ -30,7 +34,8 @@ def _slice(here: str, there: str) -> str:
             WHERE a.kind IN ({_KINDS})
         ),
         links AS MATERIALIZED (
-            SELECT e.repository, e.file_id, e.kind, e.variable, e.{here} AS here, e.{there} AS there
+            SELECT e.repository, e.file_id, e.kind, e.variable,
+                e.{here} - (e.{here} & {_FAMILY}) AS here, e.{there} - (e.{there} & {_FAMILY}) AS there
             FROM edges AS e JOIN asked AS q ON q.repository = e.repository AND q.file_id = e.file_id
             WHERE e.kind IN ('REACHING_DEF', 'CDG')
         ),

@@ -28,3 +28,14 @@ def apply(change, cart):
         pass
     # TODO: say what went wrong
     return cart
+
+
+def heading(kind):
+    if kind == "receipt":
+        text = "Receipt"
+    return text
+
+
+def page_count(lines):
+    pages, rest = divmod(lines, 60)
+    return pages
