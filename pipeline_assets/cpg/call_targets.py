@@ -1,17 +1,16 @@
-"""What each call calls: every candidate that evidence supports, ranked.
+"""What each call calls: the candidates of every evidence, and which of them stand.
 
-A class that is called runs an initialiser: the target is the first `__init__` in its resolution order, and only when
-the repository holds none is it the class itself. That is how PyCG writes instantiations, too.
+Values decide where they are known: a name that a decorator or an assignment binds again calls what it holds then. Names
+speak where no value was found, and of what both say the agreement is told.
 """
 
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import BooleanValue, Table
+from ibis.expr.types import Table
 
-from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.class_members import search_classes
 from pipeline_assets.cpg.kinds import CALL_METHODS
+from pipeline_assets.cpg.naming_targets import value_targets
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import task
@@ -20,7 +19,7 @@ from pipeline_assets.pipes.stacking import stack
 CALL_TARGETS = Contract(
     name="call_targets",
     layer="cpg",
-    description="One row per call and candidate callee, best first, with the rule that found it.",
+    description="One row per call and candidate callee, best first, with the rules and evidence that found it.",
     columns=(
         REPOSITORY,
         FILE_ID,
@@ -43,11 +42,20 @@ CALL_TARGETS = Contract(
             "string",
             "How the callee was found: name: by its name in this file; import: through an import; member: as a member "
             "of a module or class; class: by instantiation; self, cls, super: in the resolution order of the caller's "
-            "class; lambda: written in place; builtin, external: outside the repository.",
+            "class; lambda: written in place; value: by the values that flow to what is called; callback: by what is "
+            "called, which is given it as an argument (`map(f, items)`); builtin, external: outside the repository.",
             values=("import", *CALL_METHODS),
         ),
         Column("class_id", "int64", "The class that is instantiated, else null.", nullable=True),
-        Column("origin", "string", "Evidence that supports it.", values=("names",)),
+        Column(
+            "origin",
+            "string",
+            "Evidence that supports it: names: what names stand for; points_to: the values that flow to what is called "
+            "(`call_candidates`), with or without names.",
+            values=("names", "points_to"),
+        ),
+        Column("by_names", "boolean", "Whether names alone lead there."),
+        Column("by_points_to", "boolean", "Whether values lead there; false also where no value was found."),
         Column(
             "confidence", "float64", "1: the text leaves no other; less where a rebinding or an override may intervene."
         ),
@@ -59,185 +67,78 @@ CALL_TARGETS = Contract(
         Reference("caller_id", "definitions", "definition_id"),
         Reference("class_id", "definitions", "definition_id"),
     ),
-    query="SELECT method, target_kind, count(*) AS calls FROM call_targets GROUP BY ALL ORDER BY calls DESC",
+    query="SELECT method, by_names, by_points_to, count(*) AS calls FROM call_targets GROUP BY ALL ORDER BY calls DESC",
 )
 
-_CONFIDENCE = {"self": 0.9, "cls": 0.9, "super": 0.9, "member": 0.95}
-_OBJECT_INIT = "object.__init__"
-_OUTSIDE_KINDS = ("external", "standard_library", "builtin")
+_COLUMNS = (
+    "repository", "file_id", "call_id", "target_id", "target_name", "target_kind", "method", "class_id", "confidence",
+    "by_names", "by_points_to", "place",
+)  # fmt: skip
 
 
-def _look_up_callees(
-    call_sites: Table, name_resolutions: Table, attribute_resolutions: Table, bindings: Table
-) -> Table:
-    """What the callee's name or dotted name stands for, one row per call: found_*, null when not known."""
-    with_name = call_sites.left_join(
-        name_resolutions, call_sites.callee_id == name_resolutions.node_id
-    ).select(
-        call_sites.repository, call_sites.file_id, call_sites.call_id, call_sites.caller_id, call_sites.callee_id,
-        call_sites.shape, call_sites.symbol_name, call_sites.receiver_id,
-        name_resolutions.binding_id, name_resolutions.candidates,
-        name_kind=name_resolutions.target_kind,
-        name_id=name_resolutions.target_id,
-        name_module=name_resolutions.target_module,
-        name_name=name_resolutions.target_name,
-    )  # fmt: skip
-    with_binding = with_name.left_join(bindings, with_name.binding_id == bindings.binding_id).select(
-        with_name, bound_by=bindings.kind, bound_at=bindings.site_node
+def _collect_candidates(name_candidates: Table, call_candidates: Table, definitions: Table) -> Table:
+    """Every candidate of every evidence, with the graph's id and the name that PyCG writes."""
+    by_name = name_candidates.mutate(
+        by_names=ibis.literal(True), by_points_to=ibis.literal(False), place=name_candidates["rank"]
     )
-    joined = with_binding.left_join(attribute_resolutions, with_binding.callee_id == attribute_resolutions.node_id)
-    is_lambda = with_binding.shape == "lambda"
-    return joined.select(
-        with_binding.repository, with_binding.file_id, with_binding.call_id, with_binding.caller_id,
-        with_binding.shape, with_binding.symbol_name, with_binding.receiver_id, with_binding.candidates,
-        with_binding.bound_at,
-        found_kind=is_lambda.ifelse(
-            "definition", ibis.coalesce(with_binding.name_kind, attribute_resolutions.target_kind)
-        ),
-        found_id=is_lambda.ifelse(
-            with_binding.callee_id, ibis.coalesce(with_binding.name_id, attribute_resolutions.target_id)
-        ),
-        found_module=ibis.coalesce(with_binding.name_module, attribute_resolutions.target_module),
-        found_name=ibis.coalesce(with_binding.name_name, attribute_resolutions.target_name),
+    found = call_candidates.filter(call_candidates.way.isin(("call", "callback")))
+    valued = value_targets(found, definitions).mutate(
+        call_id=ibis._.site_node, by_names=ibis.literal(False), by_points_to=ibis.literal(True), place=ibis._.ordinal,
+        confidence=ibis.literal(0.0),
         method=ibis.cases(
-            (is_lambda, "lambda"),
-            (attribute_resolutions.node_id.notnull(), "member"),
-            ((with_binding.bound_by == "import") | _is_star_import(with_binding), "import"),
-            else_="name",
+            (ibis._.way == "callback", "callback"),
+            (ibis._.class_id.notnull(), "class"),
+            (ibis._.target_kind.isin(("external", "builtin")), ibis._.target_kind),
+            else_="value",
         ),
     )  # fmt: skip
+    return stack(by_name.select(*_COLUMNS), valued.select(*_COLUMNS))
 
 
-def _find_classes(
-    calls: Table, name_resolutions: Table, bindings: Table, definitions: Table, parameters: Table
-) -> Table:
-    """The class whose members `self.…`, `cls.…` and `super().…` reach, and the class that `cls()` instantiates."""
-    of_receiver = name_resolutions.inner_join(bindings, name_resolutions.binding_id == bindings.binding_id).select(
-        name_resolutions.node_id, method_id=bindings.scope_node
+def _merge_evidence(candidates: Table) -> Table:
+    """One row per call and target, with the evidence that has it; the rule of names is the more telling one."""
+    return candidates.group_by("repository", "file_id", "call_id", "target_id", "target_kind").aggregate(
+        target_name=candidates.target_name.min(),
+        method=candidates.method.min(where=candidates.by_names).coalesce(candidates.method.max()),
+        class_id=candidates.class_id.max(),
+        by_names=candidates.by_names.any(),
+        by_points_to=candidates.by_points_to.any(),
+        is_called=(candidates.by_points_to & (candidates.method != "callback")).any(),
+        place=candidates.place.min(),
+        sure=candidates.confidence.max(),
     )
-    with_receiver = calls.left_join(of_receiver, calls.receiver_id == of_receiver.node_id).select(
-        calls, receiver_method=of_receiver.method_id
+
+
+def _let_values_decide(merged: Table) -> Table:
+    """Where values say what is called, names alone say nothing."""
+    by_call = ibis.window(group_by=("repository", "file_id", "call_id"))
+    known = merged.mutate(has_value=merged.is_called.any().over(by_call))
+    return known.filter(known.by_points_to | ~known.has_value)
+
+
+def _rank_targets(kept: Table, call_sites: Table) -> Table:
+    """Order the candidates of each call: what both say first, then as they were found; and how sure each is."""
+    by_call = ibis.window(group_by=("repository", "file_id", "call_id"))
+    counted = kept.mutate(others=kept.target_id.count().over(by_call))
+    order = ibis.window(
+        group_by=("repository", "file_id", "call_id"),
+        order_by=((~counted.by_names).cast("int8"), "place", "target_name", "target_id"),
     )
-    holders = definitions.select("definition_id", caller_parent="parent_id", caller_class="class_id")
-    with_caller = with_receiver.left_join(holders, with_receiver.caller_id == holders.definition_id).select(
-        with_receiver, holders.caller_parent, holders.caller_class
-    )
-    outer = definitions.view().select("definition_id", outer_class="class_id")
-    with_outer = with_caller.left_join(outer, with_caller.caller_parent == outer.definition_id).select(
-        with_caller, outer.outer_class
-    )
-    firsts = parameters.filter(parameters.position == 0)
-    with_first = with_outer.left_join(firsts, with_outer.bound_at == firsts.parameter_id).select(
-        with_outer, first_of=firsts.definition_id
-    )
-    is_self = with_first.shape == "self_attribute"
-    methods = definitions.view().select("definition_id", "is_class_method", method_name="name", method_class="class_id")
-    method_id = is_self.ifelse(with_first.receiver_method, with_first.first_of)
-    joined = with_first.left_join(methods, method_id == methods.definition_id)
-    takes_class = methods.is_class_method | (methods.method_name == "__new__")
-    return joined.select(
-        with_first.repository, with_first.file_id, with_first.call_id, with_first.caller_id, with_first.shape,
-        with_first.symbol_name, with_first.candidates, with_first.found_module, with_first.found_name,
-        found_kind=(with_first.first_of.notnull() & takes_class).ifelse("definition", with_first.found_kind),
-        found_id=(with_first.first_of.notnull() & takes_class).ifelse(methods.method_class, with_first.found_id),
-        method=ibis.cases(
-            (with_first.shape == "super", "super"),
-            (is_self & methods.is_class_method, "cls"),
-            (is_self, "self"),
-            else_=with_first.method,
+    alone = counted.others == 1
+    ranked = counted.mutate(
+        rank=ibis.row_number().over(order),
+        origin=counted.by_points_to.ifelse("points_to", "names"),
+        confidence=ibis.cases(
+            (~counted.by_points_to, counted.sure),
+            (counted.method == "callback", 0.7),
+            (counted.by_names & alone, 1.0),
+            (alone, 0.95),
+            else_=0.8,
         ),
-        search_class=ibis.cases(
-            (with_first.shape == "super", ibis.coalesce(with_first.caller_class, with_first.outer_class)),
-            (is_self, methods.method_class),
-            else_=ibis.null("int64"),
-        ),
-    )  # fmt: skip
-
-
-def _search_resolution_order(calls: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
-    """Replace member calls on `self`, `cls` and `super()` by what the class's resolution order finds."""
-    searching = calls.filter(calls.search_class.notnull()).mutate(
-        member=calls.symbol_name, start=(calls.method == "super").ifelse(1, 0)
     )
-    found = search_classes(searching, mro, bindings, environment_names)
-    direct = calls.filter(calls.search_class.isnull() & calls.found_kind.notnull())
-    columns = ("repository", "file_id", "call_id", "caller_id", "method", "candidates")
-    return stack(
-        direct.select(*columns, "found_kind", "found_id", "found_module", "found_name", place=ibis.literal(0)),
-        found.select(*columns, "found_kind", "found_id", "found_module", "found_name", "place"),
-    )
-
-
-def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
-    """Replace classes by the initialiser they run, and keep nothing that cannot be called."""
-    known = found.left_join(
-        definitions, [found.repository == definitions.repository, found.found_id == definitions.definition_id]
-    ).select(
-        found,
-        is_function=definitions.kind.isin(("function", "async_function", "lambda")) & ~definitions.is_property,
-        is_class=definitions.kind == "class",
-    )
-    here = known.found_kind == "definition"
-    outside = known.found_kind.isin(_OUTSIDE_KINDS) & known.found_name.notnull()
-    callable_ones = known.filter((here & (known.is_function | known.is_class)) | outside)
-    started = _initialisers(definitions.view(), mro, bindings, environment_names)
-    joined = callable_ones.left_join(
-        started, [callable_ones.repository == started.repository, callable_ones.found_id == started.search_class]
-    ).select(
-        callable_ones, runs=started.search_class.notnull(), runs_kind=started.found_kind, runs_id=started.found_id,
-        runs_module=started.found_module, runs_name=started.found_name, further=started.place.fill_null(0),
-    )  # fmt: skip
-    is_class = (joined.found_kind == "definition") & joined.is_class.fill_null(False)
-    return joined.select(
-        "repository", "file_id", "call_id", "caller_id", "candidates",
-        method=is_class.ifelse("class", joined.method),
-        place=joined.place + joined.further,
-        class_id=is_class.ifelse(joined.found_id, ibis.null("int64")),
-        found_kind=ibis.cases((joined.runs, joined.runs_kind), (is_class, "class"), else_=joined.found_kind),
-        found_id=joined.runs.ifelse(joined.runs_id, joined.found_id),
-        found_module=ibis.cases((joined.runs, joined.runs_module), (is_class, "builtins"), else_=joined.found_module),
-        found_name=ibis.cases((joined.runs, joined.runs_name), (is_class, _OBJECT_INIT), else_=joined.found_name),
-    )  # fmt: skip
-
-
-def _name_targets(found: Table, definitions: Table) -> Table:
-    """Give each candidate the graph's id and the name that PyCG writes."""
-    named = found.left_join(
-        definitions, [found.repository == definitions.repository, found.found_id == definitions.definition_id]
-    ).select(found, definitions.pycg_name)
-    is_builtin = named.found_module == "builtins"
-    outside_name = is_builtin.ifelse("<builtin>", named.found_module) + "." + named.found_name
-    is_here = named.found_kind == "definition"
-    is_bare = named.found_kind == "class"
-    return named.select(
-        "repository", "file_id", "call_id", "caller_id", "candidates", "place", "class_id",
-        target_id=is_here.ifelse(named.found_id, ids.outside_node("METHOD", outside_name)),
-        target_name=(is_here | is_bare).ifelse(named.pycg_name, outside_name),
-        target_kind=ibis.cases((is_here | is_bare, named.found_kind), (is_builtin, "builtin"), else_="external"),
-        method=ibis.cases(
-            (is_here | named.class_id.notnull() | named.method.isin(("self", "cls", "super")), named.method),
-            (is_builtin, "builtin"),
-            else_="external",
-        ),
-    )  # fmt: skip
-
-
-def _rank_candidates(named: Table) -> Table:
-    """One row per call and target, nearest in the resolution order first, with how sure the rule is."""
-    once = named.group_by(
-        "repository", "file_id", "call_id", "caller_id", "target_id", "target_name", "target_kind"
-    ).aggregate(
-        method=named.method.min(), class_id=named.class_id.min(), place=named.place.min(), others=named.candidates.max()
-    )
-    by_call = ibis.window(group_by=("repository", "file_id", "call_id"), order_by=("place", "target_name", "target_id"))
-    inherited = once.method.isin(("self", "cls", "super", "class")) & (once.target_kind == "external")
-    sure = ibis.cases(
-        (inherited, 0.5), *((once.method == method, value) for method, value in _CONFIDENCE.items()), else_=1.0
-    )
-    return once.mutate(
-        rank=ibis.row_number().over(by_call),
-        origin=ibis.literal("names"),
-        confidence=sure * (once.others > 1).fill_null(False).ifelse(0.8, 1.0) * (once.place > 0).ifelse(0.9, 1.0),
+    sites = call_sites.select("file_id", "call_id", "caller_id")
+    return ranked.inner_join(sites, (ranked.file_id == sites.file_id) & (ranked.call_id == sites.call_id)).select(
+        ranked, sites.caller_id
     )
 
 
@@ -248,40 +149,7 @@ def _select_targets(ranked: Table) -> Table:
 
 @task(
     CALL_TARGETS,
-    stages=(
-        _look_up_callees,
-        _find_classes,
-        _search_resolution_order,
-        _instantiate,
-        _name_targets,
-        _rank_candidates,
-        _select_targets,
-    ),
+    stages=(_collect_candidates, _merge_evidence, _let_values_decide, _rank_targets, _select_targets),
 )
-def call_targets(
-    call_sites: Table,
-    name_resolutions: Table,
-    attribute_resolutions: Table,
-    bindings: Table,
-    definitions: Table,
-    parameters: Table,
-    mro: Table,
-    environment_names: Table,
-) -> Table:
-    """One row per call and candidate callee, best first, with the rule that found it."""
-
-
-def _is_star_import(calls: Table) -> BooleanValue:
-    """Whether the callee's name has a target though nothing in the file binds it by name."""
-    return calls.binding_id.isnull() & calls.name_id.notnull()
-
-
-def _initialisers(definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
-    """The `__init__` that each class of the repository runs, here or outside; none where only `object` has one."""
-    classes = definitions.filter(definitions.kind == "class").select(
-        "repository", search_class="definition_id", member=ibis.literal("__init__"), start=ibis.literal(0)
-    )
-    found = search_classes(classes, mro, bindings, environment_names)
-    runs_here = (found.found_kind == "definition") & (found.binding_kind == "function")
-    runs_outside = found.found_kind.isin(_OUTSIDE_KINDS) & (found.found_name != _OBJECT_INIT)
-    return found.filter(runs_here | runs_outside)
+def call_targets(name_candidates: Table, call_candidates: Table, definitions: Table, call_sites: Table) -> Table:
+    """One row per call and candidate callee, best first, with the rules and evidence that found it."""

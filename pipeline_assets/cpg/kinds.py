@@ -79,7 +79,9 @@ EDGE_METHODS = (
 )
 """Rules that find edges other than calls of functions."""
 
-CALL_METHODS = ("name", "member", "class", "self", "cls", "super", "lambda", "builtin", "external")
+CALL_METHODS = (
+    "name", "member", "class", "self", "cls", "super", "lambda", "value", "callback", "builtin", "external",
+)  # fmt: skip
 """Rules that find what a call calls; `import` is one of them too."""
 
 EXPRESSION_KINDS = (

@@ -8,8 +8,9 @@ import duckdb
 
 _PAIRS = """
     SELECT DISTINCT g.caller, g.callee
-    FROM call_graph AS g JOIN call_targets AS t ON t.call_id = g.call_id AND t.rank = g.rank
-    WHERE g.repository = ? AND t.target_kind <> 'class'
+    FROM call_graph AS g
+    LEFT JOIN call_targets AS t ON t.repository = g.repository AND t.call_id = g.call_id AND t.rank = g.rank
+    WHERE g.repository = ? AND g.callee IS NOT NULL AND (g.way <> 'call' OR t.target_kind <> 'class')
     ORDER BY ALL
 """
 """A class without an initialiser is no callee to PyCG: instantiating it calls nothing of the repository."""

@@ -119,7 +119,7 @@ def _count_rows(
     unresolved: Table,
 ) -> Table:
     """Every metric, grouped by its detail."""
-    best = call_graph.filter(call_graph["rank"] == 0)
+    best = call_graph.filter((call_graph["rank"] == 0) & (call_graph.way == "call"))
     resolved = best.filter(best.resolved)
     question = unresolved.what + ": " + unresolved.reason
     nothing = ibis.literal("")

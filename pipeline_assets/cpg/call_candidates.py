@@ -1,0 +1,200 @@
+"""What every call may call by its values: a points-to analysis of each repository as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from ibis.expr.types import Table
+
+from pipeline_assets.cpg.points_to.program import Program
+from pipeline_assets.cpg.points_to.results import COLUMNS, found_targets
+from pipeline_assets.cpg.points_to.solver import Solver
+from pipeline_assets.inference.collection import collection_paused
+from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract, Reference
+from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
+from pipeline_assets.pipes import graph_task
+
+_OPERATIONS = ("enter", "await", "iterate", "next", "decorator", "class", "import")
+"""Kinds of implicit calls that the analysis finds in its own ways."""
+
+CALL_CANDIDATES = Contract(
+    name="call_candidates",
+    layer="cpg",
+    description="One row per place that calls, written or not, and object that it may call by the values it works on.",
+    columns=(
+        REPOSITORY,
+        FILE_ID,
+        Column("site_node", "int64", "The call, or the expression or statement that calls without saying so."),
+        Column(
+            "way",
+            "string",
+            "call: as written; callback: by the builtin that the call hands it to (`map(f, items)`); decorator: it is "
+            "applied; property, get_attribute, set_attribute: an attribute is read or set; the others are kinds of "
+            "`implicit_calls`; builtin: by a builtin that asks its argument (`len(x)`).",
+        ),
+        Column(
+            "target_kind",
+            "string",
+            "definition: a function of this repository; class: a class of it that has no initialiser here; external, "
+            "builtin: outside.",
+            values=("definition", "class", "external", "builtin"),
+        ),
+        Column("target_id", "int64", "The function or class; null outside.", nullable=True),
+        Column("target_name", "string", "Dotted name outside, builtins as `<builtin>.name`; else null.", nullable=True),
+        Column("class_id", "int64", "The class that is instantiated, else null.", nullable=True),
+        Column("ordinal", "int32", "Place among the rows of its site, counted from 0."),
+    ),
+    key=("site_node", "ordinal"),
+    local=("site_node",),
+    references=(
+        Reference("site_node", "ast_nodes", "node_id"),
+        Reference("target_id", "definitions", "definition_id"),
+        Reference("class_id", "definitions", "definition_id"),
+    ),
+    query="SELECT way, target_kind, count(*) AS candidates FROM call_candidates GROUP BY ALL ORDER BY candidates DESC",
+)
+
+
+def _select_program(
+    ast_nodes: Table,
+    reaching_defs: Table,
+    name_resolutions: Table,
+    bindings: Table,
+    references: Table,
+    definitions: Table,
+    parameters: Table,
+    modules: Table,
+    exports: Table,
+    imports: Table,
+    mro: Table,
+    call_args: Table,
+    implicit_calls: Table,
+    environment_names: Table,
+) -> dict[str, Table]:
+    """Project the syntax, what is known of names, and the calls."""
+    # Of constants only texts and what may be a key matter; what holds nothing but others is left out.
+    nodes = ast_nodes.filter(~ast_nodes.kind.isin(_EMPTY_KINDS))
+    is_text = nodes.value_kind.isin(("str", "bytes"))
+    flows = reaching_defs.filter(reaching_defs.use_node_id.notnull() & reaching_defs.def_node_id.notnull())
+    members = definitions.filter(definitions.kind.isin(("module", "class"))).select("definition_id")
+    sites = bindings.filter(~bindings.kind.isin(("del", "declaration"))).select(
+        "repository", "site_node", "symbol_name", "scope_node", "site_scope", "branch_id", "binding_id"
+    )
+    names = name_resolutions.filter(name_resolutions.ctx == "load")
+    preferred = sites.view().select("binding_id", "site_node")
+    return {
+        "nodes": nodes.select(
+            "repository", "node_id", "parent_id", "kind", "field", "ordinal", "name", "ctx", "scope_node",
+            value=(nodes.kind == "Constant").ifelse(nodes.value, None), is_text=is_text.fill_null(False),
+        ),
+        "flows": flows.select("repository", "use_node_id", "def_node_id").distinct(),
+        "names": names.left_join(preferred, names.binding_id == preferred.binding_id).select(
+            names.repository, names.node_id, names.target_kind, names.target_id, names.target_module,
+            names.target_name, preferred.site_node, is_global=names.binding_id.isnull(),
+        ),
+        "bindings": sites.semi_join(members, sites.scope_node == members.definition_id).drop("binding_id"),
+        "mangled": references.filter(
+            (references.kind == "attribute") & (references.name != references.symbol_name)
+        ).select("repository", "node_id", "symbol_name"),
+        "definitions": definitions.select(
+            "repository", "definition_id", "kind", "name", "class_id", "parent_id",
+            "is_generator", "is_static_method", "is_class_method",
+        ),
+        "parameters": parameters.select(
+            "repository", "parameter_id", "definition_id", "name", "position", "kind", "default_id", "annotation_id"
+        ),
+        "modules": modules.select("repository", "module", "node_id"),
+        "exports": exports.select("repository", "module", "name", "target_kind", "target_module", "target_name"),
+        "imports": imports.select(
+            "repository", "import_id", "kind", "name", "absolute_module", "target_module", "target_name",
+            "target_kind", "bound_module",
+        ),
+        "mro": mro.select("repository", "class_id", "position", "ancestor_id", "ancestor_name"),
+        "arguments": call_args.select("repository", "call_id", "position", "kind", "name", "value_id"),
+        "operations": implicit_calls.filter(~implicit_calls.kind.isin(_OPERATIONS)).select(
+            "repository", "implicit_call_id", "site_node", "operand_id", "other_id", "kind", "methods"
+        ),
+        "environment": environment_names.filter(environment_names.kind == "class_member").select("repository", "name"),
+    }  # fmt: skip
+
+
+def _follow_values(inputs: dict[str, pa.Table]) -> list[tuple[str, Solver]]:
+    """Solve each repository for itself."""
+    repositories = sorted(pc.unique(inputs["definitions"]["repository"]).to_pylist())
+    return [(name, _solve({key: _rows_of(table, name, key) for key, table in inputs.items()})) for name in repositories]
+
+
+def _tabulate(found: list[tuple[str, Solver]]) -> pa.Table:
+    """Lay the candidates out on the contract's columns, sites in order."""
+    tables = [_table(repository, found_targets(solver)) for repository, solver in found]
+    return pa.concat_tables(tables) if tables else _table("", {name: [] for name in COLUMNS})
+
+
+@graph_task(CALL_CANDIDATES, stages=(_select_program, _follow_values, _tabulate))
+def call_candidates(
+    ast_nodes: Table,
+    reaching_defs: Table,
+    name_resolutions: Table,
+    bindings: Table,
+    references: Table,
+    definitions: Table,
+    parameters: Table,
+    modules: Table,
+    exports: Table,
+    imports: Table,
+    mro: Table,
+    call_args: Table,
+    implicit_calls: Table,
+    environment_names: Table,
+) -> Table:
+    """One row per place that calls, written or not, and object that it may call by the values it works on."""
+
+
+_EMPTY_KINDS = (
+    "Expr", "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "keyword", "Global", "Nonlocal",
+)  # fmt: skip
+_ORDERS = {
+    "nodes": ("node_id",),
+    "flows": ("use_node_id", "def_node_id"),
+    "names": ("node_id",),
+    "arguments": ("call_id", "position"),
+    "operations": ("implicit_call_id",),
+    "definitions": ("definition_id",),
+    "imports": ("import_id",),
+    "exports": ("module", "name"),
+}
+
+
+def _rows_of(table: pa.Table, repository: str, name: str) -> pa.Table:
+    chosen = table.filter(pc.equal(table["repository"], repository))
+    keys = _ORDERS.get(name)
+    return chosen.sort_by([(key, "ascending") for key in keys]) if keys else chosen
+
+
+def _solve(inputs: dict[str, pa.Table]) -> Solver:
+    # Millions of small objects that all stay: looking for garbage among them would take most of the time.
+    with collection_paused():
+        solver = Solver(Program(inputs))
+        solver.solve()
+    return solver
+
+
+def _table(repository: str, columns: dict[str, list[Any]]) -> pa.Table:
+    types = {"way": pa.string(), "target_kind": pa.string(), "target_name": pa.string()}
+    table = pa.table({name: pa.array(values, types.get(name, pa.int64())) for name, values in columns.items()})
+    table = table.append_column("found", pa.array(range(len(table)), pa.int64()))
+    table = table.sort_by([("site_node", "ascending"), ("found", "ascending")])
+    sites = table["site_node"].to_pylist()
+    places = [0] * len(sites)
+    for at in range(1, len(sites)):
+        places[at] = places[at - 1] + 1 if sites[at] == sites[at - 1] else 0
+    return pa.table(
+        {
+            "repository": pa.array([repository] * len(sites), pa.string()),
+            "file_id": pa.array([site >> FILE_SHIFT for site in sites], pa.int64()),
+            **{name: table[name] for name in COLUMNS},
+            "ordinal": pa.array(places, pa.int32()),
+        }
+    )

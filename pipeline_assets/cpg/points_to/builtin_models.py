@@ -1,0 +1,368 @@
+"""What builtins and a few functions of the standard library do with the functions and containers they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_assets.cpg.points_to import members
+from pipeline_assets.cpg.points_to.objects import (
+    BUILTIN,
+    CLASS,
+    CLASS_WRAPPER,
+    CONTAINER,
+    DESCRIPTOR_CALL,
+    GENERATOR,
+    IDENTITY,
+    INSTANCE,
+    PARTIAL,
+    PROPERTY,
+    STATIC,
+    TEXT,
+)
+from pipeline_assets.cpg.points_to.triggers import (
+    CLASS_OF,
+    INSTANCE_OF,
+    ITERATE,
+    ITERATOR,
+    LOAD,
+    MERGE,
+    NEXT,
+    OPERATE,
+    STORE,
+    SUPER_OF,
+    SUPER_WITH,
+)
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.program import Call
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+SAME = frozenset((
+    "functools.lru_cache", "functools.cache", "functools.total_ordering", "functools.singledispatch",
+    "functools.wraps", "functools.cached_property", "abc.abstractmethod", "contextlib.contextmanager",
+    "contextlib.asynccontextmanager", "dataclasses.dataclass", "typing.final", "typing.overload",
+    "typing.override", "typing.runtime_checkable", "typing.cast", "typing.no_type_check", "enum.unique",
+    "copy.copy", "copy.deepcopy", "types.coroutine", "atexit.register",
+))  # fmt: skip
+"""Functions outside that give back one of their arguments, or something that does what it does."""
+PARAMETRISED = frozenset(("functools.lru_cache", "functools.wraps", "dataclasses.dataclass"))
+PROPERTIES = frozenset(("functools.cached_property", "abc.abstractproperty", "types.DynamicClassAttribute"))
+COPYING = frozenset(("list", "sorted", "reversed", "set", "frozenset", "iter", "tuple", "collections.deque"))
+EACH = frozenset(("map", "filter", "itertools.starmap", "itertools.filterfalse", "itertools.takewhile",
+                  "itertools.dropwhile"))  # fmt: skip
+KEYED = frozenset(("sorted", "min", "max"))
+GIVING_ITEM = frozenset(("min", "max", "next"))
+GROWING = frozenset(("append", "add", "appendleft"))
+TAKING = frozenset(("pop", "popleft", "popitem", "get", "setdefault"))
+
+
+def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
+    """Model a call of something outside, if it is one of the few that are known."""
+    if name in PROPERTIES:
+        _make_property(solver, call, number)
+    elif name == "functools.partial" or name == "functools.partialmethod":
+        solver.give(call.result, solver.objects.get(PARTIAL, number))
+    elif name == "functools.reduce":
+        _reduce(solver, call)
+    elif name == "functools.update_wrapper" and call.positional:
+        solver.copy(call.positional[0], call.result)
+    elif name in SAME:
+        if name == "functools.wraps" or (name in PARAMETRISED and not call.positional):
+            solver.give(call.result, solver.objects.get(IDENTITY, name))
+        elif call.positional:
+            solver.copy(call.positional[-1], call.result)
+    elif name in ("collections.defaultdict", "collections.OrderedDict", "collections.Counter"):
+        _make_dict(solver, call, name)
+    elif name in EACH or name in COPYING:
+        call_builtin(solver, call, number, name)
+
+
+def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
+    """Model a call of a builtin."""
+    objects, first = solver.objects, call.positional[0] if call.positional else -1
+    if name == "super":
+        _call_super(solver, call)
+    elif name in ("staticmethod", "classmethod") and first >= 0:
+        solver.give(call.result, objects.get(STATIC if name == "staticmethod" else CLASS_WRAPPER, number))
+    elif name == "property":
+        _make_property(solver, call, number)
+    elif name in EACH:
+        _each(solver, call, name)
+    elif name in ("getattr", "setattr", "hasattr") and len(call.positional) > 1:
+        _by_name(solver, call, name)
+    elif name == "type" and len(call.positional) == 1:
+        solver.on(first, CLASS_OF, None, call.result)
+    elif name == "object.__new__" and first >= 0:
+        solver.on(first, INSTANCE_OF, call.site, call.result)
+    elif name == "dict":
+        _make_dict(solver, call, name)
+    elif name == "enumerate" and first >= 0:
+        _pairs(solver, call, {1: first})
+    elif name == "zip":
+        _pairs(solver, call, dict(enumerate(call.positional)))
+    elif name in COPYING or name in GIVING_ITEM:
+        _over_items(solver, call, name, first)
+    elif name == "str" or name == "repr" or name == "format":
+        solver.give(call.result, objects.get(TEXT, "str"))
+        _of_operand(solver, call, first, ("__str__", "__repr__") if name == "str" else (f"__{name}__",))
+    elif name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
+        _of_operand(solver, call, first, (f"__{name}__",))
+    if name in KEYED:
+        _call_key(solver, call, first)
+
+
+def call_method(solver: Solver, call: Call, number: int, callee: int) -> None:
+    """Model a call of a method of a builtin object."""
+    owner, name = solver.objects.firsts[callee], solver.objects.seconds[callee]
+    if solver.objects.kinds[callee] == DESCRIPTOR_CALL:
+        _call_descriptor(solver, call, number, solver.objects.firsts[owner], name)
+        return
+    kind = solver.objects.kinds[owner]
+    if kind == TEXT:
+        if name not in ("encode", "split", "find", "index", "count", "startswith", "endswith"):
+            solver.give(call.result, owner)
+        if name in ("split", "rsplit", "splitlines"):
+            made = solver.objects.get(CONTAINER, ("made", call.site), "list")
+            solver.give(call.result, made)
+            solver.give(solver.star_of(made), owner)
+        if name == "join" and call.positional:
+            solver.on(call.positional[0], ITERATE, call.site, solver.program.variable("none"))
+    elif kind == CONTAINER:
+        _call_container_method(solver, call, owner, name)
+    elif kind == GENERATOR and name in ("__next__", "send"):
+        solver.copy(solver.program.variable("yield", solver.objects.firsts[owner]), call.result)
+
+
+def _call_container_method(solver: Solver, call: Call, owner: int, name: str) -> None:
+    arguments, star = call.positional, solver.star_of(owner)
+    is_dict = solver.objects.seconds[owner] == "dict"
+    whole = solver.program.variable("all", owner)
+    if name in GROWING and arguments:
+        solver.copy(arguments[0], star)
+    elif name == "insert" and len(arguments) > 1:
+        solver.copy(arguments[1], star)
+    elif name in ("extend", "update", "union") and arguments:
+        if is_dict:
+            solver.on(arguments[0], MERGE, None, owner)
+        else:
+            solver.on(arguments[0], ITERATE, call.site, star)
+    elif name in TAKING:
+        _take(solver, call, owner, name, whole)
+    elif name == "items":
+        _make_pairs(solver, call, solver.keys_of(owner), whole)
+    elif name == "values":
+        made = _new(solver, call, "list")
+        solver.copy(whole, solver.star_of(made))
+    elif name == "keys":
+        made = _new(solver, call, "list")
+        solver.copy(solver.keys_of(owner), solver.star_of(made))
+    elif name == "copy":
+        solver.give(call.result, owner)
+    elif name == "sort":
+        item = solver.program.variable("item of", call.site)
+        solver.copy(whole, item)
+        _call_key_with(solver, call, item)
+    if is_dict:
+        for key, argument in call.named:
+            if name == "update":
+                solver.copy(argument, solver.item_of(owner, repr(key)))
+
+
+def _take(solver: Solver, call: Call, owner: int, name: str, whole: int) -> None:
+    key = solver.constraints.key(call.positional[0]) if call.positional and call.positional[0] >= 0 else None
+    exact = solver.objects.seconds[owner] == "dict" and key is not None
+    solver.copy(solver.item_of(owner, key) if exact else whole, call.result)
+    if name in ("get", "setdefault", "pop") and len(call.positional) > 1:
+        solver.copy(call.positional[1], call.result)
+        if name == "setdefault":
+            solver.copy(call.positional[1], solver.item_of(owner, key) if exact else solver.star_of(owner))
+
+
+def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receiver: int) -> None:
+    objects = solver.objects
+    if name == "type.__call__" and objects.kinds[receiver] == CLASS:
+        members.instantiate(solver, call, number, objects.firsts[receiver], is_plain=True)
+    elif name == "object.__new__" and call.positional:
+        solver.on(call.positional[0], INSTANCE_OF, call.site, call.result)
+    elif name in ("object.__getattribute__",) and call.positional:
+        _load_named(solver, receiver, call)
+
+
+def _load_named(solver: Solver, receiver: int, call: Call) -> None:
+    key = solver.constraints.key(call.positional[0])
+    if isinstance(key, str):
+        members.load(solver, receiver, key.strip("'\""), call.result)
+
+
+def _call_super(solver: Solver, call: Call) -> None:
+    if len(call.positional) == 2:
+        solver.on(call.positional[0], SUPER_WITH, call.positional[1], call.result)
+        return
+    found = members.super_of(solver, call)
+    if found is not None and not call.positional:
+        solver.on(found[1], SUPER_OF, found[0], call.result)
+
+
+def _make_property(solver: Solver, call: Call, number: int) -> None:
+    made = solver.objects.get(PROPERTY, number)
+    given = [*zip(("fget", "fset", "fdel"), call.positional, strict=False), *call.named]
+    for part, argument in given:
+        solver.copy(argument, members.property_part(solver, made, part))
+    solver.give(call.result, made)
+
+
+def _new(solver: Solver, call: Call, type_name: str) -> int:
+    made = solver.objects.get(CONTAINER, ("made", call.site), type_name)
+    solver.give(call.result, made)
+    return made
+
+
+def _items(solver: Solver, call: Call, source: int) -> int:
+    """A variable of what iterating over another gives."""
+    item = solver.program.variable("items", call.site, source)
+    solver.on(source, ITERATE, call.site, item)
+    return item
+
+
+def _each(solver: Solver, call: Call, name: str) -> None:
+    """`map(f, items)`: f is called with the items, and what it gives is collected."""
+    if len(call.positional) < 2:
+        return
+    function, *sources = call.positional
+    items = [_items(solver, call, source) for source in sources]
+    made = _new(solver, call, "generator")
+    given = solver.program.variable("given", call.site)
+    if name == "itertools.starmap":
+        return
+    solver.imply(call.site, "callback", function, items, given)
+    solver.copy(given if name == "map" else items[0], solver.star_of(made))
+
+
+def _reduce(solver: Solver, call: Call) -> None:
+    if len(call.positional) < 2:
+        return
+    item = _items(solver, call, call.positional[1])
+    for source in [item, *call.positional[2:]]:
+        solver.copy(source, call.result)
+    solver.imply(call.site, "callback", call.positional[0], [call.result, item], call.result)
+
+
+def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
+    if first < 0:
+        if name in COPYING:
+            _new(solver, call, "list" if name in ("list", "sorted") else name)
+        return
+    if name == "tuple":
+        solver.copy(first, call.result)
+    elif name == "next":
+        solver.on(first, NEXT, call.site, call.result)
+        if len(call.positional) > 1:
+            solver.copy(call.positional[1], call.result)
+    elif name == "iter":
+        solver.on(first, ITERATOR, call.site, call.result)
+    elif name in COPYING:
+        made = _new(solver, call, "list" if name in ("list", "sorted", "reversed") else name)
+        solver.on(first, ITERATE, call.site, solver.star_of(made))
+    elif len(call.positional) > 1:
+        for argument in call.positional:
+            solver.copy(argument, call.result)
+    else:
+        solver.copy(_items(solver, call, first), call.result)
+
+
+def _call_key(solver: Solver, call: Call, first: int) -> None:
+    if first < 0:
+        return
+    if len(call.positional) > 1:
+        item = solver.program.variable("item of", call.site)
+        for argument in call.positional:
+            solver.copy(argument, item)
+    else:
+        item = _items(solver, call, first)
+    _call_key_with(solver, call, item)
+
+
+def _call_key_with(solver: Solver, call: Call, item: int) -> None:
+    for name, argument in call.named:
+        if name == "key":
+            solver.imply(call.site, "callback", argument, [item], -1)
+
+
+def _by_name(solver: Solver, call: Call, name: str) -> None:
+    key: Any = solver.constraints.key(call.positional[1])
+    if not isinstance(key, str):
+        return
+    attribute = key.strip("'\"")
+    if name == "setattr" and len(call.positional) > 2:
+        solver.constraints.stored_names.add(attribute)
+        solver.on(call.positional[0], STORE, attribute, call.positional[2])
+    elif name == "getattr":
+        solver.on(call.positional[0], LOAD, attribute, call.result)
+        if len(call.positional) > 2:
+            solver.copy(call.positional[2], call.result)
+
+
+def _make_dict(solver: Solver, call: Call, name: str) -> None:
+    made = _new(solver, call, "dict")
+    for key, argument in call.named:
+        solver.copy(argument, solver.item_of(made, repr(key)))
+    if name == "collections.defaultdict" and call.positional:
+        given = solver.program.variable("given", call.site)
+        solver.imply(call.site, "callback", call.positional[0], [], given)
+        solver.copy(given, solver.star_of(made))
+    elif call.positional:
+        solver.on(call.positional[0], MERGE, None, made)
+    if call.double_star >= 0:
+        solver.on(call.double_star, MERGE, None, made)
+
+
+def merge(solver: Solver, value: int, into: int) -> None:
+    """Put what a dictionary holds into another."""
+    if solver.objects.kinds[value] != CONTAINER or value == into:
+        return
+    row = solver.objects.firsts[value]
+    keys = solver.constraints.keys.get(row, []) if isinstance(row, int) else []
+    names = [solver.constraints.key(key) for key in keys]
+    if solver.objects.seconds[value] == "dict" and None not in names:
+        for name in names:
+            solver.copy(solver.item_of(value, name), solver.item_of(into, name))
+        solver.copy(solver.star_of(value), solver.star_of(into))
+    else:
+        solver.copy(solver.program.variable("all", value), solver.star_of(into))
+    solver.copy(solver.keys_of(value), solver.keys_of(into))
+
+
+def _pairs(solver: Solver, call: Call, sources: dict[int, int]) -> None:
+    pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
+    made = _new(solver, call, "generator")
+    solver.give(solver.star_of(made), pair)
+    for at, source in sources.items():
+        solver.copy(_items(solver, call, source), solver.item_of(pair, at))
+
+
+def _make_pairs(solver: Solver, call: Call, keys: int, values: int) -> None:
+    pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
+    made = _new(solver, call, "list")
+    solver.give(solver.star_of(made), pair)
+    solver.copy(keys, solver.item_of(pair, 0))
+    solver.copy(values, solver.item_of(pair, 1))
+
+
+def _of_operand(solver: Solver, call: Call, operand: int, names: tuple[str, ...]) -> None:
+    """A builtin that asks its argument by a method: `len(x)` runs `x.__len__`."""
+    if operand >= 0:
+        solver.on(operand, OPERATE, (names, "builtin", -1), call.result)
+
+
+def instance_of(solver: Solver, value: int, site: int, result: int) -> None:
+    """`object.__new__(cls)`."""
+    if solver.objects.kinds[value] == CLASS:
+        members.make_instance(solver, solver.objects.firsts[value], site, result)
+
+
+def class_of(solver: Solver, value: int, result: int) -> None:
+    """`type(x)`."""
+    if solver.objects.kinds[value] == INSTANCE:
+        solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
+    elif solver.objects.kinds[value] == CONTAINER:
+        solver.give(result, solver.objects.get(BUILTIN, solver.objects.seconds[value]))

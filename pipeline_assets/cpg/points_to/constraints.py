@@ -1,0 +1,452 @@
+"""From syntax to constraints: copies between variables, what expressions are at the start, and triggers on values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline_assets.cpg.points_to.objects import (
+    BUILTIN,
+    CLASS,
+    CONTAINER,
+    FUNCTION,
+    MODULE,
+    OUTSIDE,
+    TEXT,
+    Objects,
+)
+from pipeline_assets.cpg.points_to.program import Call, Program
+from pipeline_assets.cpg.points_to.syntax import Ints
+from pipeline_assets.cpg.points_to.triggers import (
+    AWAIT,
+    CALL,
+    CAUGHT,
+    DELEGATE,
+    ENTER,
+    ITEM,
+    ITERATE,
+    LOAD,
+    OPERATE,
+    STORE,
+    STORE_ITEM,
+    UNPACK,
+)
+
+CONTAINERS = {"List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict"}
+COMPREHENSIONS = {"ListComp": "list", "SetComp": "set", "GeneratorExp": "generator", "DictComp": "dict"}
+UNKNOWN_KEY = None
+
+
+class Constraints:
+    """The constraint graph of a program before anything is solved."""
+
+    def __init__(self, program: Program, objects: Objects) -> None:
+        self.program = program
+        self.objects = objects
+        self.calls: list[Call] = []
+        self.seeds: list[tuple[int, int]] = []
+        self.triggers: dict[int, list[tuple[int, Any, int]]] = {}
+        self._sources: list[npt.NDArray[np.int64]] = []
+        self._targets: list[npt.NDArray[np.int64]] = []
+        self._single: list[tuple[int, int]] = []
+        self.metaclasses: dict[int, int] = {}
+        self.defaults: dict[int, int] = {}
+        self.stored_names: set[str] = set()
+        self.elements: dict[int, list[int]] = {}
+        self._find_children()
+        self._add_names()
+        self._add_returns()
+        self._add_assignments()
+        self._add_expressions()
+        self._add_definitions()
+        self._add_imports()
+        self._add_calls()
+        self._add_operations()
+        self.annotations = self._read_annotations()
+
+    def edges(self) -> tuple[Ints, Ints]:
+        """All copies: from the variables of the first array to those of the second."""
+        single = np.array(self._single, np.int64).reshape(-1, 2)
+        return np.concatenate([*self._sources, single[:, 0]]), np.concatenate([*self._targets, single[:, 1]])
+
+    def new_call(self, **parts: Any) -> int:
+        """The number of a new call."""
+        self.calls.append(Call(**parts))
+        return len(self.calls) - 1
+
+    def seed(self, variable: int, kind: int, first: Any, second: Any = None) -> None:
+        """Let a variable hold an object from the start."""
+        self.seeds.append((variable, self.objects.get(kind, first, second)))
+
+    def trigger(self, variable: int, kind: int, what: Any, result: int) -> None:
+        """Do something with every value of a variable."""
+        self.triggers.setdefault(variable, []).append((kind, what, result))
+
+    def _copy(self, sources: Any, targets: Any) -> None:
+        sources, targets = np.asarray(sources, np.int64), np.asarray(targets, np.int64)
+        both = (sources >= 0) & (targets >= 0)
+        self._sources.append(sources[both])
+        self._targets.append(targets[both])
+
+    def _copy_one(self, source: int, target: int) -> None:
+        if source >= 0 and target >= 0:
+            self._single.append((source, target))
+
+    def _find_children(self) -> None:
+        syntax = self.program.syntax
+        self.value, self.target, self.slice = syntax.child("value"), syntax.child("target"), syntax.child("slice")
+        self.elements = syntax.listed("elts")
+        self.keys, self.values = syntax.listed("keys"), syntax.listed("values")
+
+    def _add_names(self) -> None:
+        """Names hold what the definitions that reach them hold; other names what they stand for."""
+        program, syntax = self.program, self.program.syntax
+        flows = program.inputs["flows"]
+        uses, sites = syntax.rows(flows["use_node_id"]), syntax.rows(flows["def_node_id"])
+        names = syntax.of_kind("Name")
+        kept = (uses >= 0) & (sites >= 0)
+        kept &= names[uses]
+        uses, sites = uses[kept], sites[kept]
+        known = np.zeros(syntax.count, bool)
+        known[uses] = True
+        self.flow_uses, self.flow_sites = uses, sites
+        self._copy(sites, uses)
+        table = program.inputs["names"]
+        columns = [table[name].to_pylist() for name in ("target_kind", "target_module", "target_name")]
+        rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
+        targets = syntax.rows(table["target_id"])
+        is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))
+        self._named = dict(zip(rows[is_class].tolist(), targets[is_class].tolist(), strict=True))
+        unbound = table["is_global"].to_numpy(zero_copy_only=False)
+        chosen = np.flatnonzero((rows >= 0) & (~known[rows] | unbound)).tolist()
+        rows, fallback = rows.tolist(), fallback.tolist()
+        for at in chosen:
+            kind, module, name = (column[at] for column in columns)
+            self._add_name(rows[at], fallback[at], kind, module, name)
+
+    def _add_name(self, row: int, site: int, kind: str | None, module: str | None, name: str | None) -> None:
+        if site >= 0:
+            self._copy_one(site, row)
+        elif kind == "builtin":
+            self.seed(row, BUILTIN, name)
+        elif kind in ("definition", "binding") and module is not None and name and "." not in name:
+            self._copy_one(self.member(self.program.modules.get(module, -1), name), row)
+        elif kind == "module" and module is not None:
+            self.seed(row, MODULE, module)
+        elif kind in ("external", "standard_library") and module is not None:
+            self.seed(row, OUTSIDE, f"{module}.{name}" if name else module)
+
+    def member(self, scope: int, name: str) -> int:
+        """The variable of a module's or class's name; -1 when its code binds none."""
+        sites = self.program.members.get(scope, {}).get(name)
+        if not sites:
+            return -1
+        if len(sites) == 1:
+            return sites[0]
+        is_new = ("member", scope, name) not in self.program.extra
+        variable = self.program.variable("member", scope, name)
+        if is_new:
+            self._single += [(site, variable) for site in sites]
+        return variable
+
+    def _add_returns(self) -> None:
+        """Returned and yielded values; a parameter that is returned as it came is passed on call by call."""
+        program, syntax = self.program, self.program.syntax
+        of_parameter = {p.row: f.row for f in program.functions.values() for p in f.parameters}
+        sites: dict[int, list[int]] = {}
+        returned = syntax.under(np.flatnonzero(syntax.in_field("value")), "Return")
+        bodies = syntax.under(np.flatnonzero(syntax.in_field("body")), "Lambda")
+        names = syntax.of_kind("Name")
+        wanted = set(returned[names[returned]].tolist()) | set(bodies[names[bodies]].tolist())
+        for use, site in zip(self.flow_uses.tolist(), self.flow_sites.tolist(), strict=True):
+            if use in wanted:
+                sites.setdefault(use, []).append(site)
+        pairs = [(row, int(syntax.scope[syntax.parent[row]])) for row in returned.tolist()]
+        pairs += [(row, int(syntax.parent[row])) for row in bodies.tolist()]
+        for row, owner in pairs:
+            function = program.functions.get(owner)
+            if function is None:
+                continue
+            found = sites.get(row)
+            simple = not function.is_async and not function.is_generator
+            if found and simple and all(of_parameter.get(site) == owner for site in found):
+                function.passed_on.update(found)
+            else:
+                self._copy_one(row, program.variable("return", owner))
+        for row in syntax.under(np.flatnonzero(syntax.in_field("value")), "Yield").tolist():
+            self._copy_one(row, program.variable("yield", int(syntax.scope[row])))
+        for row in np.flatnonzero(syntax.of_kind("YieldFrom")).tolist():
+            self.trigger(int(self.value[row]), ITERATE, row, program.variable("yield", int(syntax.scope[row])))
+            self.trigger(int(self.value[row]), DELEGATE, row, row)
+
+    def _add_assignments(self) -> None:
+        """Assignments, loops, `with` and captures: a target's variable holds what it is given."""
+        syntax = self.program.syntax
+        listed = syntax.under(np.flatnonzero(syntax.in_field("targets")), "Assign")
+        self._copy(self.value[syntax.parent[listed]], listed)
+        single = syntax.under(np.flatnonzero(syntax.in_field("target")), "AnnAssign", "AugAssign", "NamedExpr")
+        self._copy(self.value[syntax.parent[single]], single)
+        walrus = np.flatnonzero(syntax.of_kind("NamedExpr"))
+        self._copy(self.value[walrus], walrus)
+        iterated = syntax.child("iter")
+        for row in np.flatnonzero(syntax.of_kind("For", "AsyncFor", "comprehension")).tolist():
+            self.trigger(int(iterated[row]), ITERATE, row, int(self.target[row]))
+        managers, names = syntax.child("context_expr"), syntax.child("optional_vars")
+        for row in np.flatnonzero(syntax.of_kind("withitem")).tolist():
+            self.trigger(int(managers[row]), ENTER, row, int(names[row]))
+        stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
+        for row in stored.tolist():
+            name = self.program.attribute(row)
+            self.stored_names.add(name)
+            self.trigger(int(self.value[row]), STORE, name, row)
+        for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
+            self.trigger(int(self.value[row]), STORE_ITEM, self.key(int(self.slice[row])), row)
+        for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Tuple", "List")).tolist():
+            self._unpack(row)
+        caught = syntax.child("type")
+        for row in np.flatnonzero(syntax.of_kind("ExceptHandler")).tolist():
+            if caught[row] >= 0:
+                self.trigger(int(caught[row]), CAUGHT, None, row)
+        subjects = syntax.child("subject")
+        for row in np.flatnonzero(syntax.of_kind("MatchAs")).tolist():
+            self._capture(row, subjects)
+
+    def _capture(self, row: int, subjects: Ints) -> None:
+        """A capture that the whole subject goes to, directly or through `as` and `|`."""
+        syntax, above = self.program.syntax, int(self.program.syntax.parent[row])
+        through = syntax.of_kind("MatchAs", "MatchOr") if above >= 0 else None
+        while above >= 0 and through is not None and through[above]:
+            above = int(syntax.parent[above])
+        match = int(syntax.parent[above]) if above >= 0 else -1
+        if match >= 0 and subjects[match] >= 0:
+            self._copy_one(int(subjects[match]), row)
+
+    def _unpack(self, row: int) -> None:
+        elements = self.elements.get(row, [])
+        starred = [self.value[e] >= 0 and bool(self.is_starred[e]) for e in elements]
+        before = starred.index(True) if True in starred else len(elements)
+        for at, element in enumerate(elements):
+            if starred[at]:
+                rest = self.objects.get(CONTAINER, ("rest", element), "list")
+                self.seeds.append((int(self.value[element]), rest))
+                self.trigger(row, ITERATE, element, self.program.variable("all", rest))
+            else:
+                self.trigger(row, UNPACK, at if at < before else UNKNOWN_KEY, element)
+
+    @property
+    def is_starred(self) -> npt.NDArray[np.bool_]:
+        """Which rows are `*x`."""
+        if not hasattr(self, "_starred"):
+            self._starred = self.program.syntax.of_kind("Starred")
+        return self._starred
+
+    def key(self, row: int) -> Any:
+        """The constant that a subscript is, else None."""
+        syntax = self.program.syntax
+        if row >= 0 and self._is_constant[row]:
+            text = syntax.values[row]
+            return int(text) if text is not None and text.isdigit() else text
+        return UNKNOWN_KEY
+
+    @property
+    def _is_constant(self) -> npt.NDArray[np.bool_]:
+        if not hasattr(self, "_constants"):
+            self._constants = self.program.syntax.of_kind("Constant")
+        return self._constants
+
+    def _add_expressions(self) -> None:
+        """Expressions that hand on values, displays and comprehensions, attributes, items and texts."""
+        syntax, program = self.program.syntax, self.program
+        branches = syntax.under(np.flatnonzero(syntax.in_field("body", "orelse")), "IfExp")
+        self._copy(branches, syntax.parent[branches])
+        operands = syntax.under(np.flatnonzero(syntax.in_field("values")), "BoolOp")
+        self._copy(operands, syntax.parent[operands])
+        for name, type_name in CONTAINERS.items():
+            for row in np.flatnonzero(syntax.of_kind(name) & (syntax.is_load | (name in ("Set", "Dict")))).tolist():
+                self._add_display(row, type_name)
+        elt = syntax.child("elt")
+        for name, type_name in COMPREHENSIONS.items():
+            for row in np.flatnonzero(syntax.of_kind(name)).tolist():
+                made = self.objects.get(CONTAINER, row, type_name)
+                self.seeds.append((row, made))
+                source = int(self.value[row]) if name == "DictComp" else int(elt[row])
+                self._copy_one(source, program.variable("all", made))
+        loads = np.flatnonzero(syntax.of_kind("Attribute") & syntax.is_load)
+        for row, base in zip(loads.tolist(), self.value[loads].tolist(), strict=True):
+            self.trigger(base, LOAD, program.attribute(row), row)
+        items = np.flatnonzero(syntax.of_kind("Subscript") & syntax.is_load)
+        for row, base, key in zip(items.tolist(), self.value[items].tolist(), self.slice[items].tolist(), strict=True):
+            self.trigger(base, ITEM, self.key(key), row)
+        for row in np.flatnonzero(syntax.of_kind("Await")).tolist():
+            self.trigger(int(self.value[row]), AWAIT, None, row)
+        texts = np.flatnonzero(self._is_constant & self._is_text)
+        for row in [*texts.tolist(), *np.flatnonzero(syntax.of_kind("JoinedStr")).tolist()]:
+            self.seed(row, TEXT, "bytes" if (syntax.values[row] or "").startswith(("b", "B")) else "str")
+
+    @property
+    def _is_text(self) -> npt.NDArray[np.bool_]:
+        texts: npt.NDArray[np.bool_] = self.program.inputs["nodes"]["is_text"].to_numpy(zero_copy_only=False)
+        return texts
+
+    def _add_display(self, row: int, type_name: str) -> None:
+        made = self.objects.get(CONTAINER, row, type_name)
+        self.seeds.append((row, made))
+        whole = self.program.variable("all", made)
+        if type_name == "dict":
+            self._single += [(value, whole) for value in self.values.get(row, [])]
+            return
+        for element in self.elements.get(row, []):
+            if self.is_starred[element]:
+                self.trigger(int(self.value[element]), ITERATE, element, whole)
+            else:
+                self._copy_one(element, whole)
+
+    def _add_definitions(self) -> None:
+        """Functions and classes, what their decorators make of them, and defaults."""
+        syntax, program = self.program.syntax, self.program
+        decorators = syntax.listed("decorator_list")
+        self._decorated = set(decorators)
+        for row in program.functions:
+            self._decorate(row, FUNCTION, decorators.get(row, []))
+        for row in program.class_rows:
+            self._decorate(row, CLASS, decorators.get(row, []))
+        for row, default in zip(
+            syntax.rows(program.inputs["parameters"]["parameter_id"]).tolist(),
+            syntax.rows(program.inputs["parameters"]["default_id"]).tolist(),
+            strict=True,
+        ):
+            self._copy_one(default, row)
+            if default >= 0:
+                self.defaults[row] = default
+
+    def is_metaclass(self, class_row: int) -> bool:
+        """Whether a class is one of classes."""
+        return any(name == "builtins.type" for _, name in self.program.orders.get(class_row, ()))
+
+    def is_decorated(self, row: int) -> bool:
+        """Whether a definition has decorators."""
+        return row in self._decorated
+
+    def metaclasses_of(self, class_row: int) -> list[int]:
+        """The metaclasses that a class or one of its ancestors names."""
+        order = self.program.orders.get(class_row, [])
+        return [self.metaclasses[ancestor] for ancestor, _ in order if ancestor in self.metaclasses]
+
+    def _read_annotations(self) -> dict[int, int]:
+        """What each parameter is annotated with; of a text, the module's name that it is."""
+        syntax, table = self.program.syntax, self.program.inputs["parameters"]
+        found: dict[int, int] = {}
+        rows, annotations = syntax.rows(table["parameter_id"]), syntax.rows(table["annotation_id"])
+        for row, annotation in zip(rows.tolist(), annotations.tolist(), strict=True):
+            if annotation >= 0:
+                found[row] = self._named_in_text(annotation) if self._is_constant[annotation] else annotation
+        return found
+
+    def _named_in_text(self, row: int) -> int:
+        syntax, name = self.program.syntax, (self.program.syntax.values[row] or "").strip("'\"")
+        scope = int(syntax.scope[row])
+        while scope >= 0 and scope not in self.program.module_names:
+            scope = int(syntax.scope[scope]) if syntax.parent[scope] >= 0 else -1
+        return self.member(scope, name) if name.isidentifier() else -1
+
+    def functions_of(self, class_row: int, name: str) -> list[int]:
+        """The functions that a class's name is defined as."""
+        return [
+            site for site in self.program.members.get(class_row, {}).get(name, ()) if site in self.program.functions
+        ]
+
+    def _decorate(self, row: int, kind: int, decorators: list[int]) -> None:
+        if not decorators:
+            self.seed(row, kind, row)
+            return
+        value = self.program.variable("raw", row)
+        self.seed(value, kind, row)
+        for decorator in reversed(decorators):
+            is_last = decorator == decorators[0]
+            result = row if is_last else self.program.variable("decorated", decorator)
+            call = self.new_call(site=decorator, callee=decorator, way="decorator", positional=[value], result=result)
+            self.trigger(decorator, CALL, call, result)
+            value = result
+
+    def _add_imports(self) -> None:
+        program, table = self.program, self.program.inputs["imports"]
+        rows = program.syntax.rows(table["import_id"]).tolist()
+        names = ("kind", "name", "absolute_module", "target_module", "target_name", "target_kind", "bound_module")
+        for row, kind, name, absolute, module, member, target_kind, bound in zip(
+            rows, *(table[column].to_pylist() for column in names), strict=True
+        ):
+            if target_kind == "name" and member:
+                self._import_member(row, module, member)
+            elif target_kind in ("module", "package") and kind in ("import", "from"):
+                self.seed(row, MODULE, bound or module)
+            elif target_kind in ("module", "package"):
+                self.seed(row, MODULE, module)
+            elif target_kind in ("external", "standard_library") and absolute:
+                whole = bound if bound else f"{absolute}.{name}" if kind == "from" else absolute
+                self.seed(row, OUTSIDE, whole)
+
+    def _import_member(self, row: int, module: str, name: str) -> None:
+        variable = self.member(self.program.modules.get(module, -1), name)
+        if variable >= 0:
+            self._copy_one(variable, row)
+        else:
+            self.export(row, module, name)
+
+    def export(self, row: int, module: str, name: str) -> bool:
+        """Give a row what a module has from a star import or as a submodule; whether it has it."""
+        found = self.program.exports.get((module, name))
+        if found is None:
+            return False
+        kind, target_module, target_name = found
+        if kind == "module":
+            self.seed(row, MODULE, target_module)
+        elif kind in ("definition", "binding"):
+            self._copy_one(self.member(self.program.modules.get(target_module, -1), target_name or ""), row)
+        elif kind in ("external", "standard_library"):
+            self.seed(row, OUTSIDE, f"{target_module}.{target_name}" if target_name else target_module)
+        return True
+
+    def _add_calls(self) -> None:
+        syntax, table = self.program.syntax, self.program.inputs["arguments"]
+        callees = syntax.child("func")
+        by_row: dict[int, Call] = {}
+        for row in np.flatnonzero(syntax.of_kind("Call")).tolist():
+            call = Call(row, int(callees[row]), "call", result=row)
+            by_row[row] = call
+            self.calls.append(call)
+            self.trigger(call.callee, CALL, len(self.calls) - 1, row)
+        rows, values = syntax.rows(table["call_id"]).tolist(), syntax.rows(table["value_id"]).tolist()
+        for row, value, kind, name in zip(
+            rows, values, table["kind"].to_pylist(), table["name"].to_pylist(), strict=True
+        ):
+            made = by_row.get(row)
+            if made is None:
+                if kind == "keyword" and name == "metaclass" and value in self._named:
+                    self.metaclasses[row] = self._named[value]
+                continue
+            if kind == "positional" and made.star < 0:
+                made.positional.append(value)
+            elif kind == "keyword":
+                made.named.append((name, value))
+            elif kind == "star":
+                made.star = value
+            elif kind == "double_star":
+                made.double_star = value
+
+    def _add_operations(self) -> None:
+        """Operators and statements that call methods of their operands."""
+        program, table = self.program, self.program.inputs["operations"]
+        syntax = program.syntax
+        known = {name for row in program.class_rows for name in program.members.get(row, {})}
+        columns = (syntax.rows(table[name]).tolist() for name in ("site_node", "operand_id", "other_id"))
+        kinds, methods = table["kind"].to_pylist(), table["methods"].to_pylist()
+        wanted: dict[str, tuple[str, ...]] = {}
+        # The operations of loops, `with` and `await` are triggers of their own.
+        for site, operand, other, kind, tried in zip(*columns, kinds, methods, strict=True):
+            names = wanted.get(tried)
+            if names is None:
+                names = wanted[tried] = tuple(name for name in tried.split(",") if name in known)
+            if names and operand >= 0:
+                self.trigger(operand, OPERATE, (names, kind, other), site)

@@ -1,0 +1,400 @@
+"""Attributes of objects: fields, members found along resolution orders, properties, bound methods, new objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_assets.cpg.points_to.objects import (
+    ACCESSOR,
+    BOUND,
+    BUILTIN,
+    CLASS,
+    CLASS_WRAPPER,
+    CONTAINER,
+    CONTAINER_METHOD,
+    COROUTINE,
+    DESCRIPTOR_CALL,
+    FUNCTION,
+    GENERATOR,
+    INSTANCE,
+    MODULE,
+    OUTSIDE,
+    PARTIAL,
+    PROPERTY,
+    STATIC,
+    SUPER,
+    TEXT,
+)
+from pipeline_assets.cpg.points_to.triggers import BIND, CALL, MADE, MAKE, START
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.program import Call
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+MOST_PLACES = 6
+"""Calls of a class whose objects are told apart; those of further calls are one."""
+_OBJECT = "builtins.object"
+
+
+def load(solver: Solver, value: int, name: str, result: int) -> None:
+    """What `value.name` gives."""
+    objects, program = solver.objects, solver.program
+    kind, first, second = objects.kinds[value], objects.firsts[value], objects.seconds[value]
+    if kind == INSTANCE:
+        _load_of_instance(solver, value, name, result)
+    elif kind == CLASS:
+        if not _search(solver, program.orders.get(first, []), name, result, value, result, is_class=True):
+            _load_of_metaclass(solver, first, value, name, result)
+    elif kind == MODULE:
+        _load_of_module(solver, first, name, result)
+    elif kind == SUPER:
+        _load_of_super(solver, first, second, name, result)
+    elif kind == OUTSIDE:
+        solver.give(result, objects.get(OUTSIDE, f"{first}.{name}"))
+    elif kind == BUILTIN:
+        if f"{first}.{name}" in program.environment:
+            solver.give(result, objects.get(BUILTIN, f"{first}.{name}"))
+    elif kind in (CONTAINER, TEXT, GENERATOR, COROUTINE):
+        _load_of_builtin(solver, value, name, result)
+    elif kind == PROPERTY:
+        if name in ("setter", "getter", "deleter"):
+            solver.give(result, objects.get(ACCESSOR, value, name))
+    elif kind == PARTIAL:
+        if name == "func":
+            solver.copy(solver.calls[first].positional[0], result)
+    elif kind == BOUND:
+        if name == "__func__":
+            solver.give(result, first)
+        elif name == "__self__":
+            solver.give(result, second)
+        else:
+            load(solver, first, name, result)
+    elif kind == FUNCTION:
+        solver.copy(field(solver, value, name), result)
+        if name == "__call__":
+            solver.give(result, value)
+
+
+def field(solver: Solver, value: int, name: str) -> int:
+    """The variable of what code stores in an object's attribute."""
+    return solver.program.variable("field", value, name)
+
+
+def store(solver: Solver, value: int, name: str, source: int) -> None:
+    """Assign to an attribute of an object."""
+    objects, program = solver.objects, solver.program
+    kind, first = objects.kinds[value], objects.firsts[value]
+    if kind == MODULE:
+        member = solver.constraints.member(program.modules.get(first, -1), name)
+        solver.copy(source, member if member >= 0 else field(solver, value, name))
+    elif kind == INSTANCE:
+        solver.copy(source, field(solver, value, name))
+        _call_setter(solver, value, first, name, source)
+    elif kind in (CLASS, FUNCTION):
+        solver.copy(source, field(solver, value, name))
+
+
+def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: int) -> None:
+    for ancestor, _ in solver.program.orders.get(class_row, []):
+        member = solver.constraints.member(ancestor, name)
+        if member >= 0:
+            solver.on(member, BIND, (value, source, "set"), -1)
+            return
+    if has(solver, value, "__setattr__"):
+        solver.imply_method(source, "set_attribute", value, "__setattr__", [-1, source], -1)
+
+
+def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> None:
+    if name in solver.constraints.stored_names:
+        solver.copy(field(solver, value, name), result)
+    elif name == "__class__":
+        solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
+        return
+    if not load_of_class(solver, value, name, result):
+        for method in ("__getattr__", "__getattribute__"):
+            if name not in solver.constraints.stored_names and has(solver, value, method):
+                solver.imply_method(result, "get_attribute", value, method, [], result)
+
+
+def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
+    """What an object has from its class, bound to the object; whether a class is known to have it."""
+    order = solver.program.orders.get(solver.objects.firsts[value], [])
+    if solver.objects.kinds[value] == CLASS:
+        return _load_of_metaclass(solver, solver.objects.firsts[value], value, name, result)
+    return _search(solver, order, name, result, value, result, is_class=False)
+
+
+def _search(
+    solver: Solver,
+    order: list[tuple[int, str]],
+    name: str,
+    result: int,
+    receiver: int,
+    site: int,
+    is_class: bool,
+) -> bool:
+    """Bind what the first class of an order has of that name; whether one of the repository has it."""
+    is_stored = name in solver.constraints.stored_names
+    for ancestor, ancestor_name in order:
+        if ancestor < 0:
+            if _found_outside(solver, ancestor_name, name, result, receiver, is_class):
+                return True
+            continue
+        if is_stored:
+            solver.on(field(solver, solver.objects.get(CLASS, ancestor), name), BIND, (receiver, site, "get"), result)
+        member = solver.constraints.member(ancestor, name)
+        if member >= 0:
+            solver.on(member, BIND, (receiver, site, "get"), result)
+            return True
+    return False
+
+
+def _found_outside(solver: Solver, ancestor: str, name: str, result: int, receiver: int, is_class: bool) -> bool:
+    objects = solver.objects
+    if ancestor.startswith("builtins."):
+        full = f"{ancestor.removeprefix('builtins.')}.{name}"
+        if full in solver.program.environment:
+            builtin = objects.get(BUILTIN, full)
+            given = builtin if is_class else objects.get(DESCRIPTOR_CALL, builtin, receiver)
+            solver.give(result, given)
+            return True
+        return False
+    if "." in ancestor and name not in solver.constraints.stored_names:
+        solver.give(result, objects.get(OUTSIDE, f"{ancestor}.{name}"))
+    return False
+
+
+def has(solver: Solver, value: int, name: str) -> bool:
+    """Whether a class of the repository in an object's resolution order has a member."""
+    order = solver.program.orders.get(solver.objects.firsts[value], [])
+    members = solver.program.members
+    return any(name in members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0)
+
+
+def _load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
+    for metaclass in solver.constraints.metaclasses_of(class_row):
+        if _search(solver, solver.program.orders.get(metaclass, []), name, result, value, result, is_class=False):
+            return True
+    return False
+
+
+def _load_of_module(solver: Solver, module: str, name: str, result: int) -> None:
+    program = solver.program
+    member = solver.constraints.member(program.modules.get(module, -1), name)
+    if member >= 0:
+        solver.copy(member, result)
+        return
+    found = program.exports.get((module, name))
+    if found is not None:
+        kind, target_module, target_name = found
+        _give_export(solver, kind, target_module, target_name, result)
+    elif f"{module}.{name}" in program.modules:
+        solver.give(result, solver.objects.get(MODULE, f"{module}.{name}"))
+    if name in solver.constraints.stored_names:
+        solver.copy(field(solver, solver.objects.get(MODULE, module), name), result)
+
+
+def _give_export(solver: Solver, kind: str, module: str, name: str | None, result: int) -> None:
+    if kind == "module":
+        solver.give(result, solver.objects.get(MODULE, module))
+    elif kind in ("definition", "binding"):
+        solver.copy(solver.constraints.member(solver.program.modules.get(module, -1), name or ""), result)
+    elif kind in ("external", "standard_library"):
+        solver.give(result, solver.objects.get(OUTSIDE, f"{module}.{name}" if name else module))
+
+
+def _load_of_super(solver: Solver, class_row: int, receiver: int, name: str, result: int) -> None:
+    objects, orders = solver.objects, solver.program.orders
+    is_class = objects.kinds[receiver] == CLASS
+    order = orders.get(objects.firsts[receiver], [])
+    places = [at for at, (ancestor, _) in enumerate(order) if ancestor == class_row]
+    after = order[places[0] + 1 :] if places else orders.get(class_row, [])[1:]
+    # In a metaclass the receiver is a class and plays the part of an object.
+    _search(solver, after, name, result, receiver, result, is_class=is_class and bool(places))
+
+
+def _load_of_builtin(solver: Solver, value: int, name: str, result: int) -> None:
+    if f"{type_name(solver, value)}.{name}" in solver.program.environment or type_name(solver, value) == "generator":
+        solver.give(result, solver.objects.get(CONTAINER_METHOD, value, name))
+
+
+def type_name(solver: Solver, value: int) -> str:
+    """The builtin class of an object that has one."""
+    kind = solver.objects.kinds[value]
+    if kind == CONTAINER:
+        return str(solver.objects.seconds[value])
+    return {TEXT: str(solver.objects.firsts[value]), GENERATOR: "generator", COROUTINE: "coroutine"}.get(kind, "object")
+
+
+def bind(solver: Solver, value: int, receiver: int, site: int, access: str, result: int) -> None:
+    """What reading (or setting) an attribute gives when its class holds `value`."""
+    objects = solver.objects
+    kind, first = objects.kinds[value], objects.firsts[value]
+    is_class = objects.kinds[receiver] == CLASS
+    if access == "of_class":
+        bind_to_class(solver, value, receiver, result)
+        return
+    if access == "set":
+        if kind == PROPERTY:
+            _use_property(solver, value, "fset", receiver, site)
+        elif kind == INSTANCE and has(solver, value, "__set__"):
+            solver.imply_method(site, "set_attribute", value, "__set__", [_holder(solver, receiver), site], -1)
+        return
+    if kind == FUNCTION:
+        function = solver.program.functions[first]
+        if function.is_class_method and not solver.constraints.is_decorated(first):
+            receiver_class = receiver if is_class else objects.get(CLASS, objects.firsts[receiver])
+            solver.give(result, objects.get(BOUND, value, receiver_class))
+        elif is_class and not _is_metaclass_method(solver, function.class_row, receiver):
+            solver.give(result, value)
+        else:
+            solver.give(result, value if function.name == "__new__" else objects.get(BOUND, value, receiver))
+    elif kind == PROPERTY:
+        if is_class:
+            solver.give(result, value)
+        else:
+            _use_property(solver, value, "fget", receiver, site, result)
+    elif kind == STATIC:
+        solver.copy(solver.calls[first].positional[0], result)
+    elif kind == CLASS_WRAPPER:
+        receiver_class = receiver if is_class else objects.get(CLASS, objects.firsts[receiver])
+        solver.on(solver.calls[first].positional[0], BIND, (receiver_class, site, "of_class"), result)
+    elif kind == INSTANCE and has(solver, value, "__get__"):
+        solver.imply_method(site, "get_attribute", value, "__get__", [_holder(solver, receiver)], result)
+    else:
+        solver.give(result, value)
+
+
+def bind_to_class(solver: Solver, value: int, receiver: int, result: int) -> None:
+    """What `classmethod` makes of what it wraps."""
+    if solver.objects.kinds[value] == FUNCTION:
+        value = solver.objects.get(BOUND, value, receiver)
+    solver.give(result, value)
+
+
+def _is_metaclass_method(solver: Solver, owner: int, receiver: int) -> bool:
+    order = solver.program.orders.get(solver.objects.firsts[receiver], [])
+    return owner >= 0 and all(ancestor != owner for ancestor, _ in order)
+
+
+def _holder(solver: Solver, value: int) -> int:
+    """A variable that holds just this object."""
+    variable = solver.program.variable("object", value)
+    solver.give(variable, value)
+    return variable
+
+
+def _use_property(solver: Solver, value: int, part: str, receiver: int, site: int, result: int = -1) -> None:
+    arguments = [_holder(solver, receiver)] + ([site] if part == "fset" else [])
+    way = "property" if part == "fget" else "set_attribute"
+    solver.imply(site, way, property_part(solver, value, part), arguments, result)
+
+
+def property_part(solver: Solver, value: int, part: str) -> int:
+    """The variable of a property's getter or setter."""
+    return solver.program.variable("property", value, part)
+
+
+def extend_property(solver: Solver, call: Call, number: int, value: int, accessor: str) -> None:
+    """`@x.setter`: a property with one more part."""
+    made = solver.objects.get(PROPERTY, number)
+    parts = {"getter": "fget", "setter": "fset", "deleter": "fdel"}
+    for part in parts.values():
+        if part == parts[accessor]:
+            solver.copy(call.positional[0], property_part(solver, made, part))
+        else:
+            solver.copy(property_part(solver, value, part), property_part(solver, made, part))
+    solver.give(call.result, made)
+
+
+def make_instance(solver: Solver, class_row: int, site: int, result: int) -> int:
+    """An object of a class, made at a site; the first few sites are told apart."""
+    sites = solver.places.setdefault(class_row, {})
+    place = sites.setdefault(site, len(sites) + 1 if len(sites) < MOST_PLACES else 0)
+    made = solver.objects.get(INSTANCE, class_row, place)
+    solver.give(result, made)
+    return made
+
+
+def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plain: bool = False) -> None:
+    """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
+    value = solver.objects.get(CLASS, class_row)
+    metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
+    for metaclass in metaclasses:
+        if any("__call__" in solver.program.members.get(a, ()) for a, _ in solver.program.orders.get(metaclass, [])):
+            variable = solver.program.variable("metacall", value)
+            _load_of_metaclass(solver, class_row, value, "__call__", variable)
+            solver.on(variable, CALL, number, call.result)
+            return
+    maker = _first(solver, class_row, "__new__")
+    if maker >= 0:
+        made = solver.program.variable("made", call.site, value)
+        joined = solver.with_first(call, number, _holder(solver, value), made)
+        solver.on(maker, MAKE, joined, made)
+        solver.copy(made, call.result)
+        solver.on(made, MADE, (number, class_row), call.result)
+        return
+    initialise(solver, call, number, class_row, make_instance(solver, class_row, call.site, call.result))
+
+
+def initialise(solver: Solver, call: Call, number: int, class_row: int, made: int, is_made: bool = False) -> None:
+    """Run the `__init__` of a new object, or note that the class has none here."""
+    starter = _first(solver, class_row, "__init__")
+    if starter < 0 and is_made:
+        return
+    outside = _initialisers_outside(solver, class_row)
+    if starter < 0 or outside:
+        for callee in outside or [solver.objects.get(CLASS, class_row)]:
+            solver.record(call, callee, class_row)
+    if starter < 0:
+        starter = _first(solver, class_row, "__post_init__")
+    solver.on(starter, START, (solver.without_result(call, number), made, class_row), -1)
+
+
+_WITHOUT_INITIALISER = ("abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol")
+
+
+def _initialisers_outside(solver: Solver, class_row: int) -> list[int]:
+    """The initialisers that a class may have from outside, if none of the repository's comes before."""
+    found = []
+    for ancestor, name in solver.program.orders.get(class_row, []):
+        if "__init__" in solver.program.members.get(ancestor, ()):
+            break
+        bare = name.removeprefix("builtins.")
+        if ancestor >= 0 or name == _OBJECT or name in _WITHOUT_INITIALISER:
+            continue
+        if bare == name and "." in name:
+            found.append(solver.objects.get(OUTSIDE, f"{name}.__init__"))
+        elif f"{bare}.__init__" in solver.program.environment:
+            found.append(solver.objects.get(BUILTIN, f"{bare}.__init__"))
+            break
+    return found
+
+
+def _first(solver: Solver, class_row: int, name: str) -> int:
+    """The variable of the first class's member, if a class of the repository comes before others that have it."""
+    for ancestor, _ in solver.program.orders.get(class_row, []):
+        member = solver.constraints.member(ancestor, name)
+        if member >= 0:
+            return member
+    return -1
+
+
+def make_super(solver: Solver, receiver: int, class_row: int, result: int) -> None:
+    """What `super()` gives in a method of a class for a first argument."""
+    if solver.objects.kinds[receiver] in (INSTANCE, CLASS):
+        solver.give(result, solver.objects.get(SUPER, class_row, receiver))
+
+
+def super_of(solver: Solver, call: Call) -> tuple[int, int] | None:
+    """The class and the first parameter that `super()` without arguments means at a call."""
+    program: Any = solver.program
+    scope = int(program.syntax.scope[call.site])
+    function = -1
+    while scope >= 0 and scope not in program.class_rows:
+        if scope in program.functions:
+            function = scope
+        scope = int(program.syntax.scope[scope]) if program.syntax.parent[scope] >= 0 else -1
+    if scope < 0 or function < 0 or not program.functions[function].parameters:
+        return None
+    return scope, program.functions[function].parameters[0].row

@@ -1,0 +1,36 @@
+"""Abstract objects: what expressions may stand for, as small integers with a kind and up to two parts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FUNCTION, CLASS, INSTANCE, BOUND, MODULE, OUTSIDE, BUILTIN = range(7)
+"""function: its row; class: its row; instance: class row, place; bound: function object, receiver object; module: its
+dotted name; outside: dotted name; builtin: name."""
+CONTAINER, GENERATOR, COROUTINE, SUPER, PROPERTY, STATIC, CLASS_WRAPPER, PARTIAL, CONTAINER_METHOD = range(7, 16)
+"""container: what it is made at, type; generator, coroutine: the function's row; super: class row, receiver object;
+property, static, class wrapper, partial: number of the call that makes it; container method: container, name."""
+IDENTITY, TEXT, ACCESSOR, DESCRIPTOR_CALL = range(16, 20)
+"""identity: a decorator that gives back what it is given; text: a string; accessor: property object, which part;
+descriptor call: a method of a builtin class bound to an object."""
+
+
+class Objects:
+    """The abstract objects that were met, each once."""
+
+    def __init__(self) -> None:
+        self.kinds: list[int] = []
+        self.firsts: list[Any] = []
+        self.seconds: list[Any] = []
+        self._numbers: dict[tuple[int, Any, Any], int] = {}
+
+    def get(self, kind: int, first: Any, second: Any = None) -> int:
+        """The number of an object."""
+        key = (kind, first, second)
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = len(self.kinds)
+            self.kinds.append(kind)
+            self.firsts.append(first)
+            self.seconds.append(second)
+        return number

@@ -1,0 +1,161 @@
+"""What the analysis knows of one repository beside its syntax: definitions, members, imports and arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline_assets.cpg.points_to.syntax import Ints, Syntax
+
+Key = tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Parameter:
+    """A parameter: its row, name and kind."""
+
+    row: int
+    name: str
+    kind: str
+
+
+@dataclass(slots=True)
+class Function:
+    """A function or lambda, and what calling it needs to know."""
+
+    row: int
+    name: str
+    class_row: int
+    is_async: bool
+    is_generator: bool
+    is_static: bool
+    is_class_method: bool
+    parameters: list[Parameter] = field(default_factory=list)
+    passed_on: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Call:
+    """A call, written or implied: where, what is called, with what, and where the result goes."""
+
+    site: int
+    callee: int
+    way: str
+    positional: list[int] = field(default_factory=list)
+    named: list[tuple[str, int]] = field(default_factory=list)
+    star: int = -1
+    double_star: int = -1
+    result: int = -1
+
+
+class Program:
+    """One repository: variables are the rows of its syntax, and numbers beyond them for what has no row."""
+
+    def __init__(self, inputs: Mapping[str, pa.Table]) -> None:
+        self.inputs = inputs
+        self.syntax = Syntax(inputs["nodes"])
+        self.extra: dict[Key, int] = {}
+        self.functions: dict[int, Function] = {}
+        self.class_rows: set[int] = set()
+        self.parents: dict[int, int] = {}
+        self._read_definitions()
+        self._read_modules()
+        self.orders = self._read_orders()
+        self.members: dict[int, dict[str, list[int]]] = self._read_members()
+        self.mangled = self._read_mangled()
+        self.environment = set(inputs["environment"]["name"].to_pylist())
+
+    def variable(self, *key: Any) -> int:
+        """The number of a variable that has no row."""
+        number = self.extra.get(key)
+        if number is None:
+            number = self.extra[key] = self.syntax.count + len(self.extra)
+        return number
+
+    def attribute(self, row: int) -> str:
+        """The attribute's name as the compiler looks it up."""
+        return self.mangled.get(row) or self.syntax.names[row] or ""
+
+    def _read_definitions(self) -> None:
+        table = self.inputs["definitions"]
+        rows = self.syntax.rows(table["definition_id"]).tolist()
+        classes = self.syntax.rows(table["class_id"]).tolist()
+        parents = self.syntax.rows(table["parent_id"]).tolist()
+        columns = [
+            table[name].to_pylist() for name in ("kind", "name", "is_generator", "is_static_method", "is_class_method")
+        ]
+        for row, class_row, parent, kind, name, generates, static, of_class in zip(
+            rows, classes, parents, *columns, strict=True
+        ):
+            self.parents[row] = parent
+            if kind == "class":
+                self.class_rows.add(row)
+            elif kind != "module":
+                is_async = kind == "async_function"
+                static = static and name != "__new__"
+                self.functions[row] = Function(row, name, class_row, is_async, generates, static, of_class)
+        table = self.inputs["parameters"].sort_by("parameter_id")
+        of = self.syntax.rows(table["definition_id"]).tolist()
+        rows = self.syntax.rows(table["parameter_id"]).tolist()
+        found = zip(
+            table["position"].to_pylist(), of, rows, *(table[n].to_pylist() for n in ("name", "kind")), strict=True
+        )
+        for _, owner, row, name, kind in sorted(found, key=lambda each: (each[1], each[0])):
+            self.functions[owner].parameters.append(Parameter(row, name, kind))
+
+    def _read_modules(self) -> None:
+        table = self.inputs["modules"]
+        rows = self.syntax.rows(table["node_id"]).tolist()
+        self.modules: dict[str, int] = dict(zip(table["module"].to_pylist(), rows, strict=True))
+        self.module_names = {row: name for name, row in self.modules.items() if row >= 0}
+        table = self.inputs["exports"]
+        columns = (
+            table[name].to_pylist() for name in ("module", "name", "target_kind", "target_module", "target_name")
+        )
+        self.exports = {(module, name): found for module, name, *found in zip(*columns, strict=True)}
+
+    def _read_orders(self) -> dict[int, list[tuple[int, str]]]:
+        table = self.inputs["mro"].sort_by([("class_id", "ascending"), ("position", "ascending")])
+        found: dict[int, list[tuple[int, str]]] = {}
+        rows = self.syntax.rows(table["class_id"]).tolist()
+        ancestors = self.syntax.rows(table["ancestor_id"]).tolist()
+        for row, ancestor, name in zip(rows, ancestors, table["ancestor_name"].to_pylist(), strict=True):
+            found.setdefault(row, []).append((ancestor, name))
+        return found
+
+    def _read_members(self) -> dict[int, dict[str, list[int]]]:
+        """Sites of the variables of modules and classes that hold at the end of their code, by scope and name."""
+        table = self.inputs["bindings"].sort_by("site_node")
+        scopes = self.syntax.rows(table["scope_node"]).tolist()
+        inside = np.equal(table["scope_node"].to_numpy(), table["site_scope"].to_numpy())
+        certain = (table["branch_id"].is_null().to_numpy() & inside).tolist()
+        sites = self.syntax.rows(table["site_node"]).tolist()
+        found: dict[int, dict[str, list[int]]] = {}
+        outer: dict[int, dict[str, list[int]]] = {}
+        for scope, name, site, is_certain, is_inside in zip(
+            scopes, table["symbol_name"].to_pylist(), sites, certain, inside.tolist(), strict=True
+        ):
+            if site < 0:
+                continue
+            names = (found if is_inside else outer).setdefault(scope, {})
+            if is_certain or name not in names:
+                names[name] = [site]
+            else:
+                names[name].append(site)
+        for scope, names in outer.items():
+            for name, more in names.items():
+                found.setdefault(scope, {}).setdefault(name, []).extend(more)
+        return found
+
+    def _read_mangled(self) -> dict[int, str]:
+        table = self.inputs["mangled"]
+        return dict(zip(self.syntax.rows(table["node_id"]).tolist(), table["symbol_name"].to_pylist(), strict=True))
+
+
+def rows_of(syntax: Syntax, table: pa.Table, *columns: str) -> tuple[Ints, ...]:
+    """The rows that each column's ids stand for."""
+    return tuple(syntax.rows(table[column]) for column in columns)

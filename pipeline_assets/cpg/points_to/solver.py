@@ -1,0 +1,610 @@
+"""The fixpoint: values flow along copies, and what is done with them adds copies, calls and objects."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from pipeline_assets.cpg.points_to import builtin_models, members
+from pipeline_assets.cpg.points_to.constraints import Constraints
+from pipeline_assets.cpg.points_to.objects import (
+    ACCESSOR,
+    BOUND,
+    BUILTIN,
+    CLASS,
+    CONTAINER,
+    CONTAINER_METHOD,
+    COROUTINE,
+    DESCRIPTOR_CALL,
+    FUNCTION,
+    GENERATOR,
+    IDENTITY,
+    INSTANCE,
+    OUTSIDE,
+    PARTIAL,
+    STATIC,
+    Objects,
+)
+from pipeline_assets.cpg.points_to.program import Call, Function, Program
+from pipeline_assets.cpg.points_to.triggers import (
+    AWAIT,
+    BIND,
+    CALL,
+    CAUGHT,
+    CLASS_OF,
+    DELEGATE,
+    ENTER,
+    INSTANCE_OF,
+    ITEM,
+    ITERATE,
+    ITERATOR,
+    LOAD,
+    MADE,
+    MAKE,
+    MERGE,
+    NEXT,
+    OPERATE,
+    RECEIVE,
+    START,
+    STORE,
+    STORE_ITEM,
+    SUPER_OF,
+    SUPER_WITH,
+    UNPACK,
+)
+
+MOST_VALUES = 12
+"""A variable that may hold more objects than this holds no further ones, and counts as unknown."""
+MOST_STEPS = 1_500_000
+"""Values handed on, after which the analysis stops as it is."""
+
+
+class Solver:
+    """What every variable may hold, and what every call may call."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.objects = Objects()
+        self.constraints = Constraints(program, self.objects)
+        self.calls = self.constraints.calls
+        self.triggers = self.constraints.triggers
+        self.values: dict[int, set[int]] = {}
+        self.full: set[int] = set()
+        self.found: dict[tuple[int, str, int, int], int] = {}
+        self.answered: dict[int, set[int]] = {}
+        self.more: dict[int, list[int]] = {}
+        self._copied: set[tuple[int, int]] = set()
+        self._waiting: dict[int, set[int]] = {}
+        self._queue: deque[int] = deque()
+        self._bound: set[tuple[int, int, bool]] = set()
+        self._once: set[Any] = set()
+        self._implied: dict[Any, int] = {}
+        self._todo: deque[tuple[int, Any, int, list[int]]] = deque()
+        self.places: dict[int, dict[int, int]] = {}
+        self.steps = 0
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        sources, targets = self.constraints.edges()
+        size = self.program.syntax.count + len(self.program.extra) + 1
+        order = np.argsort(sources, kind="stable")
+        self._size = size
+        self._next: list[int] = targets[order].tolist()
+        self._starts: list[int] = np.searchsorted(sources[order], np.arange(size + 1)).tolist()
+
+    def solve(self) -> None:
+        """From what the code itself does to what others may do with it."""
+        for variable, value in self.constraints.seeds:
+            self.give(variable, value)
+        self.run()
+        self._call_from_outside()
+        self.run()
+
+    def give(self, variable: int, value: int) -> None:
+        """Let a variable hold an object."""
+        self.give_all(variable, {value})
+
+    def give_all(self, variable: int, values: set[int]) -> None:
+        """Let a variable hold these objects."""
+        if variable < 0 or variable in self.full:
+            return
+        waiting = self._waiting.get(variable)
+        if waiting is not None:
+            waiting |= values
+            return
+        held = self.values.get(variable)
+        if held is not None and values <= held:
+            return
+        self._waiting[variable] = set(values)
+        self._queue.append(variable)
+
+    def copy(self, source: int, target: int) -> None:
+        """Let what one variable holds flow to another, now and later."""
+        if source < 0 or target < 0 or source == target or (source, target) in self._copied:
+            return
+        self._copied.add((source, target))
+        self.more.setdefault(source, []).append(target)
+        held = self.values.get(source)
+        if held:
+            self.give_all(target, held)
+
+    def on(self, variable: int, kind: int, what: Any, result: int) -> None:
+        """Do something with what a variable holds, now and later."""
+        if variable < 0 or (variable, kind, what, result) in self._once:
+            return
+        self._once.add((variable, kind, what, result))
+        self.triggers.setdefault(variable, []).append((kind, what, result))
+        held = self.values.get(variable)
+        if held:
+            self._todo.append((kind, what, result, sorted(held)))
+
+    def run(self) -> None:
+        """Hand on values until nothing changes."""
+        queue, waiting, held_by = self._queue, self._waiting, self.values
+        starts, following, size = self._starts, self._next, self._size
+        while (queue or self._todo) and self.steps < MOST_STEPS:
+            if self._todo:
+                kind, what, result, found = self._todo.popleft()
+                for value in found:
+                    self._act(kind, what, result, value)
+                continue
+            variable = queue.popleft()
+            values = waiting.pop(variable)
+            held = held_by.get(variable)
+            if held is None:
+                held_by[variable] = new = values
+            else:
+                new = values - held
+                if not new:
+                    continue
+                held |= new
+                if len(held) > MOST_VALUES:
+                    self.full.add(variable)
+            self.steps += len(new)
+            if variable < size:
+                for at in range(starts[variable], starts[variable + 1]):
+                    self.give_all(following[at], new)
+            for target in self.more.get(variable, ()):
+                self.give_all(target, new)
+            done = self.triggers.get(variable)
+            if done:
+                # What is done may add to the list; what it adds sees these values by itself.
+                for kind, what, result in tuple(done):
+                    for value in sorted(new) if len(new) > 1 else tuple(new):
+                        self._act(kind, what, result, value)
+
+    def _act(self, kind: int, what: Any, result: int, value: int) -> None:
+        if kind == LOAD:
+            members.load(self, value, what, result)
+        elif kind == CALL:
+            self.call(what, value)
+        elif kind == STORE:
+            members.store(self, value, what, result)
+        elif kind in (ITEM, UNPACK):
+            self.load_item(value, what, result)
+        elif kind == STORE_ITEM:
+            self.store_item(value, what, result)
+        elif kind == ITERATE:
+            self.iterate(value, what, result)
+        elif kind == NEXT:
+            self.take_next(value, what, result)
+        elif kind == AWAIT:
+            self._await(value, result)
+        elif kind == ENTER:
+            self._enter(value, what, result)
+        elif kind == OPERATE:
+            self._operate(value, what, result)
+        elif kind == CAUGHT:
+            self._catch(value, result)
+        elif kind == DELEGATE:
+            if self.objects.kinds[value] == GENERATOR:
+                self.copy(self.program.variable("return", self.objects.firsts[value]), result)
+        elif kind == BIND:
+            receiver, site, access = what
+            members.bind(self, value, receiver, site, access, result)
+        else:
+            self._act_specially(kind, what, result, value)
+
+    def _act_specially(self, kind: int, what: Any, result: int, value: int) -> None:
+        objects = self.objects
+        if kind == SUPER_OF:
+            members.make_super(self, value, what, result)
+        elif kind == SUPER_WITH:
+            if objects.kinds[value] == CLASS:
+                self.on(what, SUPER_OF, objects.firsts[value], result)
+        elif kind == MAKE:
+            made = objects.kinds[value] == STATIC
+            if made:
+                self.on(self.calls[objects.firsts[value]].positional[0], MAKE, what, result)
+            else:
+                self.call_object(self.calls[what], what, value, -1)
+        elif kind == MADE:
+            number, class_row = what
+            if objects.kinds[value] == INSTANCE and objects.firsts[value] == class_row:
+                members.initialise(self, self.calls[number], number, class_row, value, is_made=True)
+        elif kind == START:
+            number, made, class_row = what
+            self.call_object(self.calls[number], number, value, made, class_row)
+        elif kind == CLASS_OF:
+            builtin_models.class_of(self, value, result)
+        elif kind == INSTANCE_OF:
+            builtin_models.instance_of(self, value, what, result)
+        elif kind == MERGE:
+            builtin_models.merge(self, value, result)
+        elif kind == RECEIVE:
+            self._receive(value, what, result)
+        elif kind == ITERATOR:
+            self._iterator_of(value, what, result)
+
+    def _receive(self, value: int, class_row: int, parameter: int) -> None:
+        """Hand a method's first argument on, unless it is an object of a class that has nothing to do with it."""
+        objects = self.objects
+        if objects.kinds[value] in (INSTANCE, CLASS):
+            order = self.program.orders.get(objects.firsts[value], ())
+            if all(ancestor != class_row for ancestor, _ in order) and not self.constraints.is_metaclass(class_row):
+                return
+        self.give(parameter, value)
+
+    def _iterator_of(self, value: int, site: int, result: int) -> None:
+        if self.objects.kinds[value] == INSTANCE and members.has(self, value, "__iter__"):
+            self.imply_method(site, "builtin", value, "__iter__", [], result)
+        else:
+            self.give(result, value)
+
+    def with_first(self, call: Call, number: int, first: int, result: int) -> int:
+        """The same call with one more argument before the others, and another result."""
+        return self._clone(("first", number, first, result), call, [first, *call.positional], result)
+
+    def without_result(self, call: Call, number: int) -> int:
+        """The same call, whose result goes nowhere."""
+        return self._clone(("silent", number), call, call.positional, -1)
+
+    def _clone(self, key: Any, call: Call, positional: list[int], result: int) -> int:
+        made = self._implied.get(key)
+        if made is None:
+            made = self._implied[key] = len(self.calls)
+            self.calls.append(replace(call, positional=positional, result=result))
+        return made
+
+    # Calls.
+
+    def call(self, number: int, callee: int) -> None:
+        """Let a call call an object."""
+        call = self.calls[number]
+        self.call_object(call, number, callee, -1)
+
+    def call_object(self, call: Call, number: int, callee: int, receiver: int, of_class: int = -1) -> None:
+        """Let a call call an object, which is given `receiver` as its first argument unless that is -1."""
+        objects = self.objects
+        kind, first, second = objects.kinds[callee], objects.firsts[callee], objects.seconds[callee]
+        if kind == FUNCTION:
+            self.record(call, callee, of_class)
+            self._bind_arguments(call, number, self.program.functions[first], receiver)
+        elif kind == BOUND:
+            self.call_object(call, number, first, second, of_class)
+        elif kind == CLASS:
+            members.instantiate(self, call, number, first)
+        elif kind == INSTANCE:
+            self.call_method(call, number, callee, "__call__")
+        elif kind == PARTIAL:
+            self._call_partial(call, first)
+        elif kind == OUTSIDE:
+            self.record(call, callee, of_class)
+            builtin_models.call_outside(self, call, number, first)
+        elif kind == BUILTIN:
+            self.record(call, callee, of_class)
+            builtin_models.call_builtin(self, call, number, first)
+        elif kind in (CONTAINER_METHOD, DESCRIPTOR_CALL):
+            self.record(call, callee, of_class)
+            builtin_models.call_method(self, call, number, callee)
+        elif kind == IDENTITY and call.positional:
+            self.copy(call.positional[0], call.result)
+        elif kind == ACCESSOR and call.positional:
+            members.extend_property(self, call, number, first, second)
+
+    def call_method(self, call: Call, number: int, owner: int, name: str) -> None:
+        """Let a call call a method of an object, looked up in its class."""
+        variable = self.program.variable("method", owner, name)
+        if ("method", owner, name) not in self._once:
+            self._once.add(("method", owner, name))
+            members.load_of_class(self, owner, name, variable)
+        self.on(variable, CALL, number, call.result)
+
+    def record(self, call: Call, callee: int, of_class: int = -1) -> None:
+        """Note that a site calls an object."""
+        self.found.setdefault((call.site, call.way, callee, of_class), len(self.found))
+
+    def imply(self, site: int, way: str, callee: int, positional: list[int], result: int) -> int:
+        """The number of a call that is not written, with the variable of what it calls."""
+        key = (site, way, callee, tuple(positional), result)
+        number = self._implied.get(key)
+        if number is None:
+            number = self.constraints.new_call(site=site, callee=callee, way=way, positional=positional, result=result)
+            self._implied[key] = number
+        self.on(callee, CALL, number, result)
+        return number
+
+    def _bind_arguments(self, call: Call, number: int, function: Function, receiver: int) -> None:
+        parameters = function.parameters
+        shift = 0
+        if receiver >= 0:
+            shift = 1
+            self._give_receiver(call, function, receiver)
+        if (number, function.row, bool(shift)) in self._bound:
+            return
+        self._bound.add((number, function.row, bool(shift)))
+        self._return(call, function)
+        ordered = [p for p in parameters if p.kind in ("positional_only", "positional_or_keyword")][shift:]
+        rest = next((p for p in parameters if p.kind == "var_positional"), None)
+        others = next((p for p in parameters if p.kind == "var_keyword"), None)
+        for at, argument in enumerate(call.positional):
+            if at < len(ordered):
+                self._pass(call, function, argument, ordered[at].row)
+            elif rest is not None:
+                self._pack(rest.row, "tuple", at - len(ordered), argument)
+        if call.star >= 0:
+            self._pass_star(call, function, ordered, rest, len(call.positional))
+        by_name = {p.name: p.row for p in parameters if p.kind in ("positional_or_keyword", "keyword_only")}
+        for name, argument in call.named:
+            if name in by_name:
+                self._pass(call, function, argument, by_name[name])
+            elif others is not None:
+                self._pack(others.row, "dict", repr(name), argument)
+        if call.double_star >= 0:
+            for name, row in by_name.items():
+                self.on(call.double_star, ITEM, repr(name), row)
+            if others is not None:
+                self.copy(call.double_star, others.row)
+        for row in function.passed_on:
+            default = self.constraints.defaults.get(row, -1)
+            if default >= 0:
+                self.copy(default, call.result)
+
+    def _give_receiver(self, call: Call, function: Function, receiver: int) -> None:
+        if not function.parameters:
+            return
+        first = function.parameters[0]
+        if first.kind == "var_positional":
+            variable = self.program.variable("object", receiver)
+            self.give(variable, receiver)
+            self._pack(first.row, "tuple", 0, variable)
+            return
+        self.give(first.row, receiver)
+        if first.row in function.passed_on:
+            self.give(call.result, receiver)
+
+    def _pass(self, call: Call, function: Function, argument: int, parameter: int) -> None:
+        if function.class_row >= 0 and not function.is_static and parameter == function.parameters[0].row:
+            self.on(argument, RECEIVE, function.class_row, parameter)
+        else:
+            self.copy(argument, parameter)
+        if parameter in function.passed_on:
+            self.copy(argument, call.result)
+
+    def _pass_star(self, call: Call, function: Function, ordered: list[Any], rest: Any, done: int) -> None:
+        for at, parameter in enumerate(ordered[done:]):
+            self.on(call.star, UNPACK, at, parameter.row)
+            if parameter.row in function.passed_on:
+                self.on(call.star, UNPACK, at, call.result)
+        if rest is not None:
+            made = self._rest_of(rest.row, "tuple")
+            left = max(0, len(ordered) - done)
+            if left == 0 and len(call.positional) <= len(ordered):
+                # The whole sequence is handed on: `def f(*args): g(*args)`.
+                self.copy(call.star, rest.row)
+            else:
+                self.on(call.star, ITERATE, call.site, self.star_of(made))
+
+    def _rest_of(self, row: int, type_name: str) -> int:
+        made = self.objects.get(CONTAINER, ("rest", row), type_name)
+        self.give(row, made)
+        return made
+
+    def _pack(self, row: int, type_name: str, key: Any, argument: int) -> None:
+        made = self._rest_of(row, type_name)
+        self.copy(argument, self.item_of(made, key))
+
+    def _return(self, call: Call, function: Function) -> None:
+        if function.is_generator:
+            self.give(call.result, self.objects.get(GENERATOR, function.row))
+        elif function.is_async:
+            self.give(call.result, self.objects.get(COROUTINE, function.row))
+        else:
+            self.copy(self.program.variable("return", function.row), call.result)
+
+    def _call_partial(self, call: Call, number: int) -> None:
+        """What `functools.partial` holds is called with its arguments before the call's own."""
+        made = self.calls[number]
+        key = ("partial", number, call.site, call.way, call.result)
+        if key in self._once or not made.positional:
+            return
+        self._once.add(key)
+        joined = self.constraints.new_call(
+            site=call.site,
+            callee=made.positional[0],
+            way=call.way,
+            positional=[*made.positional[1:], *call.positional],
+            named=[*made.named, *call.named],
+            star=call.star,
+            double_star=call.double_star,
+            result=call.result,
+        )
+        self.on(made.positional[0], CALL, joined, call.result)
+
+    # Containers.
+
+    def star_of(self, container: int) -> int:
+        """The variable of what is put into a container at places that are not known."""
+        star = self.program.variable("star", container)
+        if ("star", container) not in self._once:
+            self._once.add(("star", container))
+            self.copy(star, self.program.variable("all", container))
+        return star
+
+    def item_of(self, container: int, key: Any) -> int:
+        """The variable of one place of a container."""
+        variable = self.program.variable("item", container, key)
+        if ("item", container, key) not in self._once:
+            self._once.add(("item", container, key))
+            self.copy(variable, self.program.variable("all", container))
+            self.copy(self.star_of(container), variable)
+            self._fill_item(container, key, variable)
+        return variable
+
+    def _fill_item(self, container: int, key: Any, variable: int) -> None:
+        row = self.objects.firsts[container]
+        if not isinstance(row, int):
+            return
+        constraints = self.constraints
+        if self.objects.seconds[container] == "dict":
+            values = constraints.values.get(row, [])
+            keys = constraints.keys.get(row, [])
+            if len(keys) != len(values):
+                self.copy(self.program.variable("all", container), variable)
+                return
+            for name, value in zip(keys, values, strict=True):
+                if constraints.key(name) in (key, None):
+                    self.copy(value, variable)
+            return
+        elements = constraints.elements.get(row)
+        if elements is None or any(constraints.is_starred[e] for e in elements) or not isinstance(key, int):
+            self.copy(self.program.variable("all", container), variable)
+        elif key < len(elements):
+            self.copy(elements[key], variable)
+
+    def load_item(self, value: int, key: Any, result: int) -> None:
+        """What a subscript with a constant gives, or with anything, if `key` is None."""
+        kind = self.objects.kinds[value]
+        if kind == CONTAINER:
+            if key is None:
+                self.copy(self.program.variable("all", value), result)
+            else:
+                self.copy(self.item_of(value, key), result)
+        elif kind == GENERATOR:
+            self.copy(self.program.variable("yield", self.objects.firsts[value]), result)
+        elif kind == INSTANCE:
+            pass
+
+    def store_item(self, value: int, key: Any, source: int) -> None:
+        """Put something into a container."""
+        if self.objects.kinds[value] == CONTAINER:
+            self.copy(source, self.star_of(value) if key is None else self.item_of(value, key))
+
+    def keys_of(self, container: int) -> int:
+        """The variable of a dictionary's keys."""
+        variable = self.program.variable("keys", container)
+        row = self.objects.firsts[container]
+        if ("keys", container) not in self._once:
+            self._once.add(("keys", container))
+            for key in self.constraints.keys.get(row, []) if isinstance(row, int) else []:
+                self.copy(key, variable)
+        return variable
+
+    def iterate(self, value: int, site: int, result: int) -> None:
+        """What a loop over an object gives."""
+        kind = self.objects.kinds[value]
+        if kind == CONTAINER:
+            is_dict = self.objects.seconds[value] == "dict"
+            self.copy(self.keys_of(value) if is_dict else self.program.variable("all", value), result)
+        elif kind == GENERATOR:
+            self.copy(self.program.variable("yield", self.objects.firsts[value]), result)
+        elif kind == INSTANCE:
+            name = "__iter__" if members.has(self, value, "__iter__") else "__aiter__"
+            if members.has(self, value, name):
+                given = self.program.variable("iterator", site, result)
+                self.imply_method(site, "iterate", value, name, [], given)
+                self.on(given, NEXT, site, result)
+            elif members.has(self, value, "__getitem__"):
+                self.imply_method(site, "iterate", value, "__getitem__", [], result)
+
+    def take_next(self, value: int, site: int, result: int) -> None:
+        """What the next step of an iterator gives."""
+        kind = self.objects.kinds[value]
+        if kind in (CONTAINER, GENERATOR):
+            self.iterate(value, site, result)
+        elif kind == INSTANCE and members.has(self, value, "__next__"):
+            self.imply_method(site, "next", value, "__next__", [], result)
+        elif kind == INSTANCE and members.has(self, value, "__anext__"):
+            given = self.program.variable("step", site, result)
+            self.imply_method(site, "next", value, "__anext__", [], given)
+            self.on(given, AWAIT, None, result)
+
+    def imply_method(self, site: int, way: str, owner: int, name: str, arguments: list[int], result: int) -> None:
+        """Call a method of an object where no call is written."""
+        variable = self.program.variable("method", owner, name)
+        if ("method", owner, name) not in self._once:
+            self._once.add(("method", owner, name))
+            members.load_of_class(self, owner, name, variable)
+        self.imply(site, way, variable, arguments, result)
+
+    def _await(self, value: int, result: int) -> None:
+        kind, first = self.objects.kinds[value], self.objects.firsts[value]
+        if kind == COROUTINE:
+            self.copy(self.program.variable("return", first), result)
+        elif kind == INSTANCE and members.has(self, value, "__await__"):
+            self.imply_method(result, "await", value, "__await__", [], -1)
+
+    def _enter(self, value: int, site: int, result: int) -> None:
+        objects = self.objects
+        if objects.kinds[value] == INSTANCE:
+            if members.has(self, value, "__enter__"):
+                self.imply_method(site, "enter", value, "__enter__", [], result)
+            elif members.has(self, value, "__aenter__"):
+                given = self.program.variable("entered", value)
+                self.imply_method(site, "enter", value, "__aenter__", [], given)
+                self.on(given, AWAIT, None, result)
+        elif objects.kinds[value] == GENERATOR:
+            # Functions under `contextlib.contextmanager` stay generators here: what they yield is entered.
+            self.copy(self.program.variable("yield", objects.firsts[value]), result)
+
+    def _operate(self, value: int, what: tuple[tuple[str, ...], str, int], site: int) -> None:
+        names, kind, other = what
+        if self.objects.kinds[value] != INSTANCE:
+            return
+        for name in names:
+            if members.has(self, value, name):
+                self.imply_method(site, kind, value, name, [other] if other >= 0 else [], site)
+                return
+
+    def _catch(self, value: int, result: int) -> None:
+        if self.objects.kinds[value] == CLASS:
+            members.make_instance(self, self.objects.firsts[value], result, result)
+        elif self.objects.kinds[value] == CONTAINER:
+            self.on(self.program.variable("all", value), CAUGHT, None, result)
+
+    # What others may do.
+
+    def _call_from_outside(self) -> None:
+        """Methods that nothing here calls get objects of their class and of the classes that inherit them."""
+        program, objects = self.program, self.objects
+        made = {objects.firsts[o] for o in range(len(objects.kinds)) if objects.kinds[o] == INSTANCE}
+        # A class that only its subclasses are made of is nobody's class by itself.
+        made |= {ancestor for row in made for ancestor, _ in program.orders.get(row, [])}
+        idle = {f.row for f in program.functions.values() if f.parameters and not self.values.get(f.parameters[0].row)}
+        for class_row in sorted(program.class_rows):
+            seen: set[str] = set()
+            for ancestor, _ in program.orders.get(class_row, [(class_row, "")]):
+                for name in program.members.get(ancestor, {}):
+                    if name not in seen:
+                        seen.add(name)
+                        self._offer(class_row, ancestor, name, idle, class_row not in made)
+        self._offer_annotated()
+
+    def _offer_annotated(self) -> None:
+        """Parameters that nothing here fills hold objects of the classes that their annotations name."""
+        for parameter, annotation in self.constraints.annotations.items():
+            if not self.values.get(parameter):
+                self.on(annotation, CAUGHT, None, parameter)
+
+    def _offer(self, class_row: int, ancestor: int, name: str, idle: set[int], is_unmade: bool) -> None:
+        for row in self.constraints.functions_of(ancestor, name):
+            function = self.program.functions[row]
+            if function.is_static or not function.parameters or not (row in idle or is_unmade):
+                continue
+            if function.is_class_method or function.name == "__new__":
+                self.give(function.parameters[0].row, self.objects.get(CLASS, class_row))
+            else:
+                self.give(function.parameters[0].row, self.objects.get(INSTANCE, class_row, 0))
