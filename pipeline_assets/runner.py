@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import cache, cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -387,8 +387,16 @@ def environment_text(producers: tuple[str, ...] = ()) -> str:
     """Versions of the interpreter, of the libraries behind every dataset, and of the producers behind some."""
     libraries = ("duckdb", "ibis-framework", "numpy", "pyarrow", *producers)
     return " ".join(
-        [f"{platform.python_implementation()}={platform.python_version()}", *(f"{n}={version(n)}" for n in libraries)]
+        [f"{platform.python_implementation()}={platform.python_version()}", *(f"{n}={_version(n)}" for n in libraries)]
     )
+
+
+def _version(distribution: str) -> str:
+    """What is installed: producers may be missing, and their layers say so."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _first_difference(before: str, now: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline_assets.extract.text import Encoding, canonical_bytes
 from pipeline_assets.sources.errors import Unreadable
 from pipeline_assets.sources.reading import Readable, Source
 from pipeline_assets.sources.tree import MAX_FILE_BYTES
@@ -65,6 +66,19 @@ class Reading:
     def chunk(self) -> Chunk:
         """Every projected file with its bytes."""
         return read_chunk(self.source, next(iter(self.inputs.values())).to_pylist(), self.max_file_bytes)
+
+
+def canonical_text(file: SourceFile) -> bytes:
+    """A file's canonical buffer.
+
+    Raises:
+        Unreadable: Its bytes could not be read.
+        Undecodable: They are no text in the encoding that the file declares.
+    """
+    if file.content is None:
+        assert file.refusal is not None
+        raise file.refusal
+    return canonical_bytes(file.content, Encoding(file.row["encoding"], file.row["bom"]))
 
 
 def input_digest(row: Row) -> int:

@@ -13,8 +13,9 @@ from pathlib import Path
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from pipeline_assets.extract.chunk import Reading, SourceFile
+from pipeline_assets.extract.chunk import Reading, SourceFile, canonical_text
 from pipeline_assets.extract.layers import is_wanted
+from pipeline_assets.extract.producers.program import Outcome
 from pipeline_assets.extract.producers.pyrefly.columns import table
 from pipeline_assets.extract.producers.pyrefly.contracts import (
     LAYER,
@@ -47,7 +48,6 @@ from pipeline_assets.extract.producers.pyrefly.run import (
     DISTRIBUTION,
     REPORT,
     Copied,
-    Outcome,
     copy_sources,
     run_pyrefly,
 )
@@ -63,7 +63,7 @@ from pipeline_assets.extract.producers.pyrefly.tables import (
     types_columns,
 )
 from pipeline_assets.extract.status import FileStatus, failed, status_table
-from pipeline_assets.extract.text import Encoding, Undecodable, canonical_bytes
+from pipeline_assets.extract.text import Undecodable
 from pipeline_assets.pipes import extractor, reader
 from pipeline_assets.sources.errors import Unreadable
 
@@ -117,7 +117,7 @@ def _run_report(reading: Reading) -> Report:
     refused: list[FileStatus] = []
     for file in reading.chunk().files:
         try:
-            given.append((file, _canonical(file)))
+            given.append((file, canonical_text(file)))
         except (Unreadable, Undecodable) as error:
             refused.append(failed(file, LAYER, error))
     copied = tuple(copy_sources(given, reading.scratch))
@@ -166,14 +166,6 @@ def _materialize(found: tuple[Placed, tuple[FileStatus, ...]]) -> dict[str, pa.T
 )
 def pyrefly(files: Table) -> Table:
     """Types, call targets, overrides, captured variables and errors, inferred for the repository as a whole."""
-
-
-def _canonical(file: SourceFile) -> bytes:
-    """The canonical buffer; raises `Unreadable` or `Undecodable`."""
-    if file.content is None:
-        assert file.refusal is not None
-        raise file.refusal
-    return canonical_bytes(file.content, Encoding(file.row["encoding"], file.row["bom"]))
 
 
 def _read_documents(report: Report, scratch: Path) -> Report:

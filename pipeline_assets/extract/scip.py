@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 from ibis.expr.types import Table
 
-from pipeline_assets.extract.chunk import Reading, SourceFile
+from pipeline_assets.extract.chunk import Reading, SourceFile, canonical_text
 from pipeline_assets.extract.layers import wanted
 from pipeline_assets.extract.producers.scip.contracts import (
     DUPLICATE,
@@ -36,7 +36,7 @@ from pipeline_assets.extract.producers.scip.tables import (
 )
 from pipeline_assets.extract.producers.scip.wire import entries
 from pipeline_assets.extract.status import FileStatus, failed, limited, skipped, status_table, succeeded
-from pipeline_assets.extract.text import Encoding, Undecodable, canonical_bytes
+from pipeline_assets.extract.text import Undecodable
 from pipeline_assets.pipes import extractor, reader
 from pipeline_assets.sources.errors import Unreadable
 from pipeline_assets.sources.scip_index import IndexUnreadable, read_index
@@ -108,7 +108,7 @@ def _parse_index(given: Given) -> Parsed:
     refused: list[FileStatus] = []
     for file in given.files:
         try:
-            texts[file.file_id] = _canonical(file)
+            texts[file.file_id] = canonical_text(file)
         except (Unreadable, Undecodable) as error:
             refused.append(failed(file, LAYER, error))
     readable = [file for file in given.files if file.file_id in texts]
@@ -147,14 +147,6 @@ def _materialize(located: Located) -> dict[str, pa.Table]:
 )
 def scip(files: Table, scip_index: Table) -> Table:
     """Occurrences and symbols of a SCIP index that was given."""
-
-
-def _canonical(file: SourceFile) -> bytes:
-    """The canonical buffer; raises `Unreadable` or `Undecodable`."""
-    if file.content is None:
-        assert file.refusal is not None
-        raise file.refusal
-    return canonical_bytes(file.content, Encoding(file.row["encoding"], file.row["bom"]))
 
 
 def _statuses(located: Located) -> Iterator[FileStatus]:

@@ -6,6 +6,7 @@ import ibis
 from ibis.expr.types import IntegerValue, Table, Value
 
 from pipeline_assets.extract.ids import FACT
+from pipeline_assets.extract.producers.ruff.run import SYNTAX
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import task
@@ -96,6 +97,13 @@ def _from_pyrefly(reports: Table, pyrefly_errors: Table) -> Table:
     return stack(reports, _report(pyrefly_errors, source=ibis.literal("pyrefly"), **said, **positions))
 
 
+def _from_ruff(reports: Table, ruff_issues: Table) -> Table:
+    """Add what Ruff's parser refuses: it counts lines and characters from 1."""
+    positions = {name: ruff_issues[name] - 1 for name in ("line", "col", "end_line", "end_col")}
+    said = {"code": ibis.literal(SYNTAX), "message": ruff_issues.message}
+    return stack(reports, _report(ruff_issues, source=ibis.literal("ruff"), **said, **positions))
+
+
 def _from_compiler(reports: Table, compile_warnings: Table) -> Table:
     """Add what the compiler warns about: it tells the line alone."""
     return stack(
@@ -162,6 +170,7 @@ def _fill_defaults(reports: Table) -> Table:
         _from_layers,
         _from_tree_sitter,
         _from_pyrefly,
+        _from_ruff,
         _from_compiler,
         _from_scip,
         _from_conflicts,
@@ -172,6 +181,7 @@ def diagnostic_reports(
     extract_status: Table,
     ts_issues: Table,
     pyrefly_errors: Table,
+    ruff_issues: Table,
     compile_warnings: Table,
     scip_diagnostics: Table,
     layer_conflicts: Table,

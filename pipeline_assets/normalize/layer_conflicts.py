@@ -22,8 +22,12 @@ LAYER_CONFLICTS = Contract(
             "string",
             "only_tree_sitter_accepts: CPython's parser refuses what fits tree-sitter's grammar; only_ast_accepts: the "
             "other way round; only_in_symtable, only_in_bytecode: a variable of a code unit that only one of the two "
-            "knows, or knows as what it is (local, cell or free).",
-            values=("only_tree_sitter_accepts", "only_ast_accepts", "only_in_symtable", "only_in_bytecode"),
+            "knows, or knows as what it is (local, cell or free); only_ruff_accepts, only_ruff_refuses: Ruff's parser "
+            "and CPython's do not agree.",
+            values=(
+                *("only_tree_sitter_accepts", "only_ast_accepts", "only_in_symtable", "only_in_bytecode"),
+                *("only_ruff_accepts", "only_ruff_refuses"),
+            ),
         ),
         Column("place", "int64", "The scope's syntax node; 0 for the file as a whole."),
         Column("detail", "string", "The variable and what it is, or what the layer that refuses says."),
@@ -38,6 +42,12 @@ LAYER_CONFLICTS = Contract(
     query="SELECT code, count(*) AS conflicts FROM layer_conflicts GROUP BY code",
 )
 
+VERDICTS = (
+    ("tree_sitter", "only_tree_sitter_accepts", "only_ast_accepts"),
+    ("ruff", "only_ruff_accepts", "only_ruff_refuses"),
+)
+"""Layers that read the same grammar; what it is called when they accept what CPython refuses, and the other way."""
+
 VARIABLES = {"cellvars": "cell", "freevars": "free", "varnames": "local"}
 """Where a code unit lists its variables, and what the symbol table calls them."""
 
@@ -49,30 +59,8 @@ OPTIMIZED = ("function", "lambda", "comprehension")
 
 
 def _compare_verdicts(extract_status: Table) -> Table:
-    """Compare what CPython's parser and tree-sitter's grammar accept."""
-    cpython = extract_status.filter((extract_status.layer == "ast") & extract_status.status.isin(["ok", "failed"]))
-    concrete = extract_status.filter((extract_status.layer == "tree_sitter") & (extract_status.status == "ok")).view()
-    both = cpython.inner_join(concrete, cpython.file_id == concrete.file_id).select(
-        cpython,
-        other_class=concrete.error_class,
-        other_message=concrete.message,
-        other_line=concrete.line,
-        other_col=concrete.col,
-    )
-    is_refused = both.status == "failed"
-    differing = both.filter(is_refused == both.other_class.isnull())
-    is_refused = differing.status == "failed"
-    return differing.select(
-        "repository",
-        "file_id",
-        code=ibis.ifelse(is_refused, "only_tree_sitter_accepts", "only_ast_accepts"),
-        place=ibis.literal(0, "int64"),
-        detail=ibis.ifelse(is_refused, differing.message, differing.other_message).fill_null(""),
-        line=ibis.ifelse(is_refused, differing.line, differing.other_line),
-        col=ibis.ifelse(is_refused, differing.col, differing.other_col),
-        bstart=ibis.null("int32"),
-        bend=ibis.null("int32"),
-    )
+    """Compare what CPython's parser accepts with what tree-sitter's grammar and Ruff's parser do."""
+    return stack(*(_differing_verdicts(extract_status, *codes) for codes in VERDICTS))
 
 
 def _compare_variables(
@@ -113,6 +101,33 @@ def layer_conflicts(
     ast_nodes: Table,
 ) -> Table:
     """One row per disagreement between two layers about one file."""
+
+
+def _differing_verdicts(extract_status: Table, layer: str, accepts: str, refuses: str) -> Table:
+    """Files that CPython's parser and another take differently; what the other says is in its status."""
+    cpython = extract_status.filter((extract_status.layer == "ast") & extract_status.status.isin(["ok", "failed"]))
+    concrete = extract_status.filter((extract_status.layer == layer) & (extract_status.status == "ok")).view()
+    both = cpython.inner_join(concrete, cpython.file_id == concrete.file_id).select(
+        cpython,
+        other_class=concrete.error_class,
+        other_message=concrete.message,
+        other_line=concrete.line,
+        other_col=concrete.col,
+    )
+    is_refused = both.status == "failed"
+    differing = both.filter(is_refused == both.other_class.isnull())
+    is_refused = differing.status == "failed"
+    return differing.select(
+        "repository",
+        "file_id",
+        code=ibis.ifelse(is_refused, accepts, refuses),
+        place=ibis.literal(0, "int64"),
+        detail=ibis.ifelse(is_refused, differing.message, differing.other_message).fill_null(""),
+        line=ibis.ifelse(is_refused, differing.line, differing.other_line),
+        col=ibis.ifelse(is_refused, differing.col, differing.other_col),
+        bstart=ibis.null("int32"),
+        bend=ibis.null("int32"),
+    )
 
 
 def _units(code_units: Table, unit_scopes: Table, scope_nodes: Table) -> Table:

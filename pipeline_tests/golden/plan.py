@@ -28,8 +28,8 @@ from pipeline_assets.store.columns import arrow_schema, quote, stored_columns
 from pipeline_assets.store.selection import Selection
 from pipeline_assets.store.warehouse import Repository
 
-LAYERS = ("-pyrefly",)
-"""A type checker run for each of hundreds of tiny cases takes minutes; it has tests of its own."""
+LAYERS = ("-pyrefly", "-ruff")
+"""A program run for each of hundreds of tiny cases takes minutes; they have tests of their own."""
 
 
 def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:

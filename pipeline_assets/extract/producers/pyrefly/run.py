@@ -7,19 +7,14 @@ canonical buffers of the Python files, copied below a folder of ours that holds 
 from __future__ import annotations
 
 import json
-import os
-import resource
-import signal
-import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline_assets.extract.chunk import SourceFile
+from pipeline_assets.extract.producers import program
+from pipeline_assets.extract.producers.program import Outcome, outcome_of
 from pipeline_assets.sources.paths import path_bytes
 
 DISTRIBUTION = "pyrefly"
@@ -29,10 +24,6 @@ SOURCES, STRAYS, REPORT = "source", "strays", "report"
 SECONDS = 45.0
 SECONDS_PER_MEGABYTE = 15.0
 """About ten times what it takes, and less than what the worker that waits for it is allowed."""
-LARGEST_FILE = 2 << 30
-"""Bytes that one file of the report may have."""
-TAIL = 400
-"""Characters of its last words that are kept."""
 
 EXPECTED_EXITS = (0, 1)
 """Nothing to complain about; something to complain about."""
@@ -46,16 +37,6 @@ class Copied:
     canonical: bytes
     place: str
     """Where it lies in the scratch folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a run of Pyrefly ended."""
-
-    status: str
-    """`ok`, `skipped` (it is not installed), `crashed` or `timeout`."""
-    message: str | None = None
-    version: str = "none"
 
 
 def copy_sources(files: Iterable[tuple[SourceFile, bytes]], scratch: Path) -> list[Copied]:
@@ -72,31 +53,18 @@ def run_pyrefly(copied: Sequence[Copied], scratch: Path) -> Outcome:
         return Outcome("skipped", "Pyrefly is not installed beside this interpreter")
     _configure(copied, scratch)
     seconds = SECONDS + SECONDS_PER_MEGABYTE * sum(len(each.canonical) for each in copied) / 1e6
-    try:
-        code = _run([str(executable()), *_arguments(scratch)], scratch, seconds)
-    except subprocess.TimeoutExpired:
-        return Outcome("timeout", f"Pyrefly was stopped after {seconds:.0f} seconds", version)
-    except OSError as error:
-        return Outcome("crashed", f"Pyrefly could not be started: {error.strerror}", version)
-    if code in EXPECTED_EXITS:
-        return Outcome("ok", None, version)
-    return Outcome("crashed", f"Pyrefly ended with exit code {code}{_last_words(scratch)}", version)
+    outcome = outcome_of("Pyrefly", [str(executable()), *_arguments(scratch)], scratch, seconds, EXPECTED_EXITS)
+    return replace(outcome, version=version)
 
 
 def executable() -> Path:
-    """Pyrefly's program, where its distribution put it: never one that a search path leads to."""
-    name = f"{DISTRIBUTION}{sysconfig.get_config_var('EXE') or ''}"
-    recorded = [file for file in distribution(DISTRIBUTION).files or () if file.name == name]
-    found = [Path(str(file.locate())).resolve() for file in recorded]
-    return next((path for path in found if path.is_file()), Path(sysconfig.get_path("scripts"), name))
+    """Pyrefly's program."""
+    return program.executable(DISTRIBUTION)
 
 
 def installed_version() -> str | None:
     """The version of Pyrefly that would run."""
-    try:
-        return distribution(DISTRIBUTION).version
-    except PackageNotFoundError:
-        return None
+    return program.installed_version(DISTRIBUTION)
 
 
 def _prefix(files: Sequence[SourceFile]) -> str:
@@ -177,47 +145,3 @@ def _arguments(scratch: Path) -> list[str]:
         "color": "never",
     }
     return ["check", "--skip-interpreter-query", *(f"--{name}={value}" for name, value in options.items())]
-
-
-def _run(command: list[str], scratch: Path, seconds: float) -> int:
-    """Run a program in a process group of its own, which is killed when it ends or takes too long."""
-    with (scratch / "said").open("wb") as said:
-        process = subprocess.Popen(
-            command,
-            cwd=scratch,
-            env={"HOME": str(scratch), "TMPDIR": str(scratch), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-    try:
-        _limit(process.pid, seconds)
-        return process.wait(seconds)
-    finally:
-        _kill_group(process)
-
-
-def _limit(pid: int, seconds: float) -> None:
-    """Bound what the program may use, should whoever waits for it die."""
-    if not hasattr(resource, "prlimit"):  # Linux only
-        return
-    cpu = 2 * int(seconds)
-    try:
-        resource.prlimit(pid, resource.RLIMIT_CPU, (cpu, cpu))
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-    except (OSError, ValueError):  # it has ended already, or the limits in force are lower
-        return
-
-
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError, PermissionError):  # nothing is left of the group
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _last_words(scratch: Path) -> str:
-    """The end of what it said, without the scratch folder's name, which no two runs share."""
-    said = (scratch / "said").read_bytes()[-8192:].decode("utf-8", "replace")
-    words = said.replace(str(scratch.resolve()), "").replace(str(scratch), "").strip()
-    return f": {words[-TAIL:]}" if words else ""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline_assets.extract.chunk import SourceFile
+from pipeline_assets.extract.producers.program import Outcome
 from pipeline_assets.extract.producers.pyrefly.contracts import LAYER
 from pipeline_assets.extract.producers.pyrefly.report import Complaint
-from pipeline_assets.extract.producers.pyrefly.run import Outcome
 from pipeline_assets.extract.status import FileStatus, failed, limited, row_status, succeeded
 
 LIMITS = {

@@ -1,0 +1,1 @@
+"""Running Ruff's parser and reading what it reports."""
