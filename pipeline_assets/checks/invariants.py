@@ -13,7 +13,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from pipeline_assets.cpg.call_targets import CALL_TARGETS
 from pipeline_assets.cpg.edges import EDGES
-from pipeline_assets.cpg.kinds import EDGE_PAIRS
+from pipeline_assets.cpg.kinds import EDGE_PAIRS, TREELESS_KINDS
 from pipeline_assets.cpg.properties import PROPERTIES
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
@@ -49,10 +49,10 @@ def edge_pairs(edges: Table, nodes: Table) -> Table:
 
 
 def one_tree(nodes: Table, edges: Table) -> Table:
-    """Nodes of a file's text that hang on no or on several holders by AST edges; a file and a type hang on none."""
+    """Nodes of a file's text that hang on no or on several holders by AST edges, but for kinds that are in no tree."""
     tree = edges.filter(edges.kind == "AST")
     holders = tree.group_by("repository", "dst").aggregate(holders=tree.count())
-    inside = nodes.filter(nodes.file_id.notnull() & nodes.kind.notin(("FILE", "TYPE")))
+    inside = nodes.filter(nodes.file_id.notnull() & nodes.kind.notin(TREELESS_KINDS))
     joined = inside.left_join(holders, [inside.repository == holders.repository, inside.node_id == holders.dst])
     counted = joined.select(
         inside.repository, inside.node_id, inside.kind, inside.line, holders=holders.holders.fill_null(0)

@@ -6,7 +6,7 @@ import ibis
 from ibis.expr.types import IntegerValue, StringValue
 
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS
-from pipeline_assets.inference.functions import stable_hash
+from pipeline_assets.inference.functions import stable_hash, stable_hash_of, stable_mix
 
 OUTSIDE = 1 << 62
 """Set in the id of every entity that belongs to no file."""
@@ -25,6 +25,13 @@ FILE = 8 << ORDINAL_BITS
 METHOD_RETURN = 9 << ORDINAL_BITS
 # A class statement has a companion in each of these already, and one in family 10: its variable.
 TYPE_REF = 15 << ORDINAL_BITS
+PARAMETER_OUT = 6 << ORDINAL_BITS
+IMPORT = 6 << ORDINAL_BITS
+ALIAS = 7 << ORDINAL_BITS
+ANNOTATION = 8 << ORDINAL_BITS
+CONSTRUCTOR_TRAIT = 8 << ORDINAL_BITS
+LAMBDA_TRAIT = 6 << ORDINAL_BITS
+DECORATED_TRAIT = 9 << ORDINAL_BITS
 # Family 4 holds binding sites; the variable behind a preferred site is its neighbour in family 10.
 VARIABLE = 6 << ORDINAL_BITS
 
@@ -48,3 +55,8 @@ def file_node(file_id: IntegerValue) -> IntegerValue:
 def outside_node(kind: str, name: StringValue) -> IntegerValue:
     """The id of an entity outside any file, from its node kind and qualified name."""
     return stable_hash(ibis.literal(f"{kind}|") + name) + OUTSIDE
+
+
+def fact_node(kind: str, fact_id: IntegerValue) -> IntegerValue:
+    """The id of a node for a row that its dataset numbers by itself, from its node kind and the row's id."""
+    return stable_mix(ibis.literal(stable_hash_of(kind)), fact_id) + OUTSIDE

@@ -9,15 +9,20 @@ from __future__ import annotations
 from types import MappingProxyType
 
 NODE_KINDS = (
+    "META_DATA",
     "FILE",
     "NAMESPACE_BLOCK",
+    "NAMESPACE",
     "TYPE_DECL",
     "TYPE",
     "TYPE_PARAMETER",
     "MEMBER",
     "METHOD",
     "METHOD_PARAMETER_IN",
+    "METHOD_PARAMETER_OUT",
     "METHOD_RETURN",
+    "MODIFIER",
+    "ANNOTATION",
     "BLOCK",
     "CONTROL_STRUCTURE",
     "CALL",
@@ -29,8 +34,10 @@ NODE_KINDS = (
     "TYPE_REF",
     "RETURN",
     "JUMP_TARGET",
+    "CLOSURE_BINDING",
     "IMPORT",
     "DEPENDENCY",
+    "TAG",
     "COMMENT",
     "UNKNOWN",
     "PY_PATTERN",
@@ -53,6 +60,18 @@ EDGE_KINDS = (
     "POST_DOMINATE",
     "CDG",
     "REACHING_DEF",
+    "CONDITION",
+    "TRUE_BODY",
+    "FALSE_BODY",
+    "FOR_BODY",
+    "TRY_BODY",
+    "CATCH_BODY",
+    "FINALLY_BODY",
+    "PARAMETER_LINK",
+    "CAPTURE",
+    "CAPTURED_BY",
+    "IS_CALL_FOR_IMPORT",
+    "TAGGED_BY",
     "PY_RESOLVES_TO",
 )
 """Every edge kind that a task emits today."""
@@ -120,6 +139,9 @@ _DEFINING = (
 )
 """What gives a variable its value."""
 
+TREELESS_KINDS = ("FILE", "TYPE", "CLOSURE_BINDING")
+"""Nodes of a file that hang on nothing in the syntax tree."""
+
 EDGE_PAIRS = MappingProxyType(
     {
         "AST": (
@@ -130,7 +152,11 @@ EDGE_PAIRS = MappingProxyType(
                 "METHOD",
                 (
                     "METHOD_PARAMETER_IN",
+                    "METHOD_PARAMETER_OUT",
                     "METHOD_RETURN",
+                    "MODIFIER",
+                    "ANNOTATION",
+                    "TYPE_DECL",
                     "METHOD",
                     "TYPE_DECL",
                     "TYPE_PARAMETER",
@@ -138,13 +164,13 @@ EDGE_PAIRS = MappingProxyType(
                     *_BODY_KINDS,
                 ),
             ),
-            ("TYPE_DECL", ("METHOD", "TYPE_DECL", "MEMBER", "TYPE_PARAMETER", *_BODY_KINDS)),
+            ("TYPE_DECL", ("METHOD", "TYPE_DECL", "MODIFIER", "ANNOTATION", "MEMBER", "TYPE_PARAMETER", *_BODY_KINDS)),
             ("TYPE_PARAMETER", EXPRESSION_KINDS),
             ("METHOD_PARAMETER_IN", EXPRESSION_KINDS),
             ("BLOCK", ("LOCAL", "TYPE_PARAMETER", *_BODY_KINDS)),
             ("CONTROL_STRUCTURE", _BODY_KINDS),
             ("JUMP_TARGET", _BODY_KINDS),
-            ("CALL", ("TYPE_PARAMETER", *EXPRESSION_KINDS)),
+            ("CALL", ("TYPE_PARAMETER", "IMPORT", *EXPRESSION_KINDS)),
             ("RETURN", EXPRESSION_KINDS),
             ("UNKNOWN", EXPRESSION_KINDS),
             ("PY_WITH_ITEM", EXPRESSION_KINDS),
@@ -164,6 +190,8 @@ EDGE_PAIRS = MappingProxyType(
             ("IDENTIFIER", ("LOCAL", "MEMBER", "METHOD_PARAMETER_IN", "TYPE_PARAMETER")),
             ("METHOD_REF", ("METHOD",)),
             ("TYPE", ("TYPE_DECL",)),
+            ("NAMESPACE_BLOCK", ("NAMESPACE",)),
+            ("CLOSURE_BINDING", ("LOCAL", "METHOD_PARAMETER_IN")),
         ),
         "IMPORTS": (("IMPORT", ("DEPENDENCY",)),),
         "INHERITS_FROM": (("TYPE_DECL", ("TYPE",)),),
@@ -175,6 +203,18 @@ EDGE_PAIRS = MappingProxyType(
         "POST_DOMINATE": tuple((kind, ("METHOD", *EVALUATED_KINDS)) for kind in ("METHOD_RETURN", *EVALUATED_KINDS)),
         "CDG": tuple((kind, EVALUATED_KINDS) for kind in EVALUATED_KINDS),
         "REACHING_DEF": tuple((kind, ("IDENTIFIER", "CALL")) for kind in _DEFINING),
+        "CONDITION": (("CONTROL_STRUCTURE", EXPRESSION_KINDS),),
+        "TRUE_BODY": (("CONTROL_STRUCTURE", ("BLOCK",)),),
+        "FALSE_BODY": (("CONTROL_STRUCTURE", ("BLOCK",)),),
+        "FOR_BODY": (("CONTROL_STRUCTURE", ("BLOCK",)),),
+        "TRY_BODY": (("CONTROL_STRUCTURE", ("BLOCK",)),),
+        "CATCH_BODY": (("CONTROL_STRUCTURE", ("CONTROL_STRUCTURE",)),),
+        "FINALLY_BODY": (("CONTROL_STRUCTURE", ("BLOCK",)),),
+        "PARAMETER_LINK": (("METHOD_PARAMETER_IN", ("METHOD_PARAMETER_OUT",)),),
+        "CAPTURE": (("METHOD_REF", ("CLOSURE_BINDING",)), ("TYPE_REF", ("CLOSURE_BINDING",))),
+        "CAPTURED_BY": (("LOCAL", ("CLOSURE_BINDING",)),),
+        "IS_CALL_FOR_IMPORT": (("CALL", ("IMPORT",)),),
+        "TAGGED_BY": (("FILE", ("TAG",)),),
         "PY_RESOLVES_TO": (("IMPORT", ("METHOD", "TYPE_DECL", "NAMESPACE_BLOCK", "LOCAL", "MEMBER")),),
     }
 )

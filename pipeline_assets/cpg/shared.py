@@ -22,6 +22,13 @@ DEFINITIONS = (*REFERENCES, "Module", "Expression", "Interactive", "FunctionType
 """Classes whose own node is not the one that control passes where they are evaluated."""
 
 
+FILE_ROLES = {"is_test": "test", "is_generated": "generated", "is_vendored": "vendored"}
+"""Columns of `files` → the tag that a file has."""
+
+MODIFIERS = {"staticmethod": "STATIC", "abstractmethod": "ABSTRACT", "final": "FINAL"}
+"""What decorators are known to do → the specification's MODIFIER_TYPE."""
+
+
 def block_of(parent_id: IntegerValue, field: StringValue) -> IntegerValue:
     """The block that holds a statement of `parent_id`'s list `field`."""
     slot = ibis.cases(*((field == name, slot) for name, slot in BLOCK_FIELDS.items()), else_=ibis.null("int64"))
@@ -83,3 +90,72 @@ def own_variables(bindings: Table) -> Table:
     """The preferred site of every variable that no parameter declares: each has a node of its own."""
     sites = variables_of(bindings)
     return sites.filter((sites["rank"] == 0) & ~sites.declared)
+
+
+def import_calls(imports: Table) -> Table:
+    """The imports that calls make, such as `importlib.import_module("m")`."""
+    return imports.filter(imports.kind.notin(("import", "from")))
+
+
+def type_aliases(type_exprs: Table) -> Table:
+    """Names for types: one row each, of the whole that the name stands for."""
+    wholes = type_exprs.filter((type_exprs.position == "alias") & (type_exprs.depth == 0) & (type_exprs.status == "ok"))
+    return wholes.group_by("repository", "file_id", "owner_id", "scope_node").aggregate(root_id=wholes.root_id.min())
+
+
+def own_body(rows: Table, scope_nodes: Table) -> Table:
+    """Rows with a `scope_node`, with `definition_id`, the definition that holds the scope's code."""
+    bodies = scope_nodes.select("file_id", "node_id", "definition_id").distinct()
+    holders = bodies.group_by("file_id", "node_id").aggregate(definition_id=bodies.definition_id.max())
+    joined = rows.inner_join(holders, [rows.file_id == holders.file_id, rows.scope_node == holders.node_id])
+    return joined.select(rows, holders.definition_id)
+
+
+def modifiers(definitions: Table, decorators: Table) -> tuple[tuple[Table, IntegerValue, IntegerValue, str], ...]:
+    """Rows that make a method one of a sort, the node that says so, the method, and the specification's word."""
+    initialisers = definitions.filter((definitions.name == "__init__") & definitions.class_id.notnull())
+    lambdas = definitions.filter(definitions.kind == "lambda")
+    traits = (
+        (initialisers, ids.CONSTRUCTOR_TRAIT, "CONSTRUCTOR"),
+        (lambdas, ids.LAMBDA_TRAIT, "LAMBDA"),
+    )
+    decorated = ((decorators.filter(decorators.meaning == meaning), word) for meaning, word in MODIFIERS.items())
+    return (
+        *((rows, ids.companion(rows.definition_id, slot), rows.definition_id, word) for rows, slot, word in traits),
+        *(
+            (rows, ids.companion(rows.decorator_id, ids.DECORATED_TRAIT), rows.definition_id, word)
+            for rows, word in decorated
+        ),
+    )
+
+
+def captures(symbols: Table, symbol_homes: Table, scope_nodes: Table, bindings: Table) -> Table:
+    """One row per variable of a function that a definition inside it uses from there.
+
+    `closure_node` is that definition's syntax node, `variable_node` and `declared` are as in `variables_of`.
+    """
+    free = symbols.filter(symbols.scope_class == "free").select("symbol_id")
+    used = symbol_homes.semi_join(free, symbol_homes.symbol_id == free.symbol_id)
+    bodies = scope_nodes.filter((scope_nodes.role == "body") & (scope_nodes.node_id == scope_nodes.definition_id))
+    closures = bodies.select("file_id", "scope_id", closure_node="node_id", is_class=bodies.kind == "class")
+    inside = used.inner_join(closures, [used.file_id == closures.file_id, used.scope_id == closures.scope_id]).select(
+        used.repository,
+        used.file_id,
+        used.symbol_id,
+        used.name,
+        used.home_scope_id,
+        closures.closure_node,
+        closures.is_class,
+    )
+    sites = variables_of(bindings)
+    variables = sites.filter(sites["rank"] == 0).select(
+        "file_id", "scope_id", "symbol_name", "variable_node", "declared"
+    )
+    return inside.inner_join(
+        variables,
+        [
+            inside.file_id == variables.file_id,
+            inside.home_scope_id == variables.scope_id,
+            inside.name == variables.symbol_name,
+        ],
+    ).select(inside, variables.variable_node, variables.declared)
