@@ -6,6 +6,7 @@ from pipeline_assets.cpg.ids import OUTSIDE
 from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_assets.products.questions.calls import CALL_QUESTIONS
 from pipeline_assets.products.questions.classes import CLASS_QUESTIONS
+from pipeline_assets.products.questions.graph import GRAPH_QUESTIONS
 from pipeline_assets.products.questions.modules import MODULE_QUESTIONS
 from pipeline_assets.products.questions.names import NAME_QUESTIONS
 from pipeline_assets.products.questions.slices import SLICE_QUESTIONS
@@ -78,7 +79,7 @@ VIEWS: tuple[View, ...] = (
         """
         SELECT repository, count(*) AS calls, count(*) FILTER (resolved) AS resolved,
             round(count(*) FILTER (resolved) / count(*), 4) AS rate
-        FROM call_graph WHERE rank = 0 AND way = 'call' GROUP BY repository
+        FROM call_graph WHERE rank = 0 GROUP BY repository
         """,
         "One row per repository: how many of its calls have a known callee.",
         {
@@ -99,6 +100,7 @@ QUESTIONS: tuple[View, ...] = (
     *MODULE_QUESTIONS,
     *NAME_QUESTIONS,
     *SLICE_QUESTIONS,
+    *GRAPH_QUESTIONS,
 )
 """Macros over the datasets: questions with something to fill in."""
 

@@ -76,3 +76,13 @@ def test_a_decorator_belongs_to_the_statement_that_it_decorates(graph):
 def test_a_line_that_holds_no_statement_has_no_slice(graph):
     assert rows(graph, "FROM backward_slice('flow.py', 3)") == []
     assert rows(graph, "FROM backward_slice('nowhere.py', 1)") == []
+
+
+def test_neighbours_are_all_edges_of_a_node_once(graph):
+    for (node,) in rows(
+        graph, "SELECT node_id FROM nodes WHERE kind = 'METHOD' AND name IN ('b', '<operator>.assignment')"
+    ):
+        out = rows(graph, f"SELECT 'out', edge_id FROM edges WHERE src = {node}")
+        back = rows(graph, f"SELECT 'in', edge_id FROM edges WHERE dst = {node}")
+        assert sorted(rows(graph, f"SELECT direction, edge_id FROM neighbours({node})")) == sorted([*out, *back])
+        assert back
