@@ -20,23 +20,29 @@ from pipeline_tests.reality.observing import Call, observe
 from pipeline_tests.reality.trees import LIBRARY_PARTS, PACKAGES, Package, Tree, download, library_tree, package_tree
 
 SHOWN = 15
+KINDS = ("pair", "site", "through", "implicit", "any pair")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run, compare, print; 1 when a call at a site that is said to be closed is missing."""
+    """Run, compare, print; 1 when a graph cannot be built, or a call at a site that is said to be closed is missing."""
     options = _parser().parse_args(arguments)
     chosen = [package for package in PACKAGES if package.project in options.packages or not options.packages]
     if options.download:
         download(chosen, options.sources)
-    verdicts = []
+    verdicts, failed = [], []
     for tree in _trees(options, chosen):
-        verdict = watched(tree, options.layers)
+        try:
+            verdict = watched(tree, options.layers)
+        except Exception as error:  # the other trees are worth knowing
+            failed.append(f"{tree.name}: {error!r}")
+            print(failed[-1], file=sys.stderr, flush=True)
+            continue
         verdicts.append(verdict)
         print(f"{verdict.name}: {_line(verdict)}", file=sys.stderr, flush=True)
     print(
         json.dumps([asdict(verdict) for verdict in verdicts], indent=1) if options.json else _spelled(verdicts, options)
     )
-    return int(any(verdict.closed_misses for verdict in verdicts))
+    return int(bool(failed) or any(verdict.closed_misses for verdict in verdicts))
 
 
 def watched(tree: Tree, layers: str = WITHOUT) -> Verdict:
@@ -82,10 +88,7 @@ def _trees(options: argparse.Namespace, chosen: Sequence[Package]) -> Iterator[T
 
 
 def _line(verdict: Verdict) -> str:
-    shares = "  ".join(
-        f"{what} {verdict.recall(what):.1%} of {verdict.seen.get(what, 0)}"
-        for what in ("pair", "site", "through", "implicit")
-    )
+    shares = "  ".join(f"{what} {verdict.recall(what):.1%} of {verdict.seen.get(what, 0)}" for what in KINDS)
     figures = "  ".join(f"{what} {value:.2f}" for what, value in verdict.figures.items() if what != "sites")
     closed = f"{len(verdict.closed_misses)} missed at closed sites"
     tests = ", ".join(f"{count} {what}" for what, count in sorted(verdict.tests.items()))
@@ -104,7 +107,7 @@ def _spelled(verdicts: Sequence[Verdict], options: argparse.Namespace) -> str:
 
 def _totals(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """All trees together."""
-    for what in ("pair", "site", "through", "implicit"):
+    for what in KINDS:
         seen = sum(verdict.seen.get(what, 0) for verdict in verdicts)
         found = sum(verdict.found.get(what, 0) for verdict in verdicts)
         yield f"{what:10}{found:>8,} of {seen:>8,} observed ({found / max(1, seen):.1%})"

@@ -13,6 +13,8 @@ from pipeline_assets.api import Graph
 from pipeline_tests.partial import built
 from pipeline_tests.reality.observing import Call, Place
 
+LAYERS = ("names", "points_to")
+"""Evidence for targets: `by_…` of `call_targets`."""
 WITHOUT = "-pyrefly,-tree_sitter,-git"
 
 
@@ -28,8 +30,11 @@ class Site:
     callee_name: str | None
     completeness: str
     targets: set[int] = field(default_factory=set)
-    all_targets: int = 0
-    """Targets outside the repository are counted, too."""
+    """What it may call, outside the repository, too."""
+    origins: set[str] = field(default_factory=set)
+    """Which evidence has these: `names`, `points_to` or both, for each target."""
+    implied: set[int] = field(default_factory=set)
+    """What else runs at the place: `__len__` for `len(x)`."""
 
 
 class CallGraph:
@@ -45,6 +50,8 @@ class CallGraph:
         self.names = dict(self._sql("SELECT definition_id, pycg_name FROM definitions"))
         self.sites = self._sites()
         self._by_end = {(site.path, line, column): site for (line, column), site in self._ends()}
+        self.implicit = self._implicit()
+        """What is called without a call expression, by file and line."""
 
     def site(self, call: Call) -> Site | None:
         """The call expression that makes a call; none when Python makes it without one."""
@@ -55,6 +62,12 @@ class CallGraph:
         if found is None or (name in ("__exit__", "__aexit__") and found.callee_name != name):
             return None  # `with f():` leaves the block at the place of `f()`
         return found
+
+    def has_implicit(self, call: Call, callees: set[int]) -> bool:
+        """Whether one of them is called without a call expression on the lines of a call."""
+        first = call.line or call.caller.line
+        lines = range(first, (call.end_line or first) + 1)
+        return any(callees & self.implicit.get((call.caller.path, line), set()) for line in lines)
 
     def definition(self, place: Place) -> set[int]:
         """The definitions whose code begins there: several lambdas may share a line."""
@@ -84,10 +97,20 @@ class CallGraph:
             call: Site(call, self._paths[file_id], line, self.names[caller], shape, name, completeness)
             for call, file_id, line, caller, shape, name, completeness in self._sql(query)
         }
-        for call, target in self._sql("SELECT call_id, target_id FROM call_targets"):
+        for call, target, *by in self._sql("SELECT call_id, target_id, by_names, by_points_to FROM call_targets"):
             if call in found:
                 found[call].targets.add(target)
-                found[call].all_targets += 1
+                found[call].origins.add(" and ".join(name for name, is_so in zip(LAYERS, by, strict=True) if is_so))
+        return found
+
+    def _implicit(self) -> dict[tuple[str, int], set[int]]:
+        found: dict[tuple[str, int], set[int]] = {}
+        for node, target, file_id, line in self._sql(
+            "SELECT site_node, target_id, file_id, line FROM implicit_targets"
+        ):
+            found.setdefault((self._paths[file_id], line), set()).add(target)
+            if node in self.sites:
+                self.sites[node].implied.add(target)
         return found
 
     def _ends(self) -> Iterator[tuple[tuple[int, int], Site]]:
@@ -99,5 +122,7 @@ class CallGraph:
 @contextmanager
 def call_graph_of(root: Path, layers: str = WITHOUT) -> Iterator[CallGraph]:
     """Build what is needed of a tree's graph."""
-    with built(root, "files", "lines", "definitions", "call_sites", "call_targets", layers=layers) as graph:
+    with built(
+        root, "files", "lines", "definitions", "call_sites", "call_targets", "implicit_targets", layers=layers
+    ) as graph:
         yield CallGraph(graph)

@@ -18,7 +18,7 @@ class Verdict:
     tests: Counter[str] = field(default_factory=Counter)
     seen: dict[str, int] = field(default_factory=dict)
     """Observed by class: site (call expression and callee), pair (their caller and callee), through (what is called
-    calls the callee: `sorted`, a class outside), implicit (no call expression makes it)."""
+    calls the callee: `sorted`, a class outside), implicit (no call expression makes it), any pair (of all of them)."""
     found: dict[str, int] = field(default_factory=dict)
     misses: list[str] = field(default_factory=list)
     closed_misses: list[str] = field(default_factory=list)
@@ -44,12 +44,12 @@ def judge(name: str, graph: CallGraph, calls: Iterable[Call], files: Mapping[str
             continue
         site = graph.site(call)
         kind = _kind(call, site)
-        is_found = site is not None and bool(site.targets & callees)
+        is_found = _has(graph, site, call, callees)
         if (kind, site and site.call_id, call.callee) not in once and kind != "implicit" and not is_found:
             _note(verdict, site, call, kind)
         once[kind, site.call_id if site else (call.caller, call.line), call.callee] = is_found
-        if kind == "site":
-            pair = ("pair", call.caller, call.callee)
+        for what in ("pair", "any pair") if kind == "site" else ("any pair",):
+            pair = (what, call.caller, call.callee)
             once[pair] = once.get(pair, False) or is_found
     for (kind, *_), is_found in once.items():
         verdict.seen[kind] = verdict.seen.get(kind, 0) + 1
@@ -57,6 +57,12 @@ def judge(name: str, graph: CallGraph, calls: Iterable[Call], files: Mapping[str
     watched = {*files.values()}
     verdict.figures = _figures([site for site in graph.sites.values() if site.path in watched])
     return verdict
+
+
+def _has(graph: CallGraph, site: Site | None, call: Call, callees: set[int]) -> bool:
+    if site is None:
+        return graph.has_implicit(call, callees)
+    return bool(site.targets & callees) or (call.how not in WRAPPERS and bool(site.implied & callees))
 
 
 WRAPPERS = ("direct", "through partial", "through _lru_cache_wrapper")
@@ -79,11 +85,13 @@ def _note(verdict: Verdict, site: Site | None, call: Call, kind: str) -> None:
 
 
 def _figures(sites: list[Site]) -> dict[str, float]:
-    resolved = [site for site in sites if site.all_targets]
+    resolved = [site for site in sites if site.targets]
+    both = sum("names and points_to" in site.origins for site in resolved)
     return {
         "sites": len(sites),
         "resolved": len(resolved) / max(1, len(sites)),
         "closed": sum(site.completeness == "closed" for site in sites) / max(1, len(sites)),
-        "candidates a resolved site": sum(site.all_targets for site in resolved) / max(1, len(resolved)),
-        "single target": sum(site.all_targets == 1 for site in resolved) / max(1, len(resolved)),
+        "candidates a resolved site": sum(len(site.targets) for site in resolved) / max(1, len(resolved)),
+        "single target": sum(len(site.targets) == 1 for site in resolved) / max(1, len(resolved)),
+        "layers agree": both / max(1, len(resolved)),
     }
