@@ -79,7 +79,7 @@ VIEWS: tuple[View, ...] = (
         """
         SELECT repository, count(*) AS calls, count(*) FILTER (resolved) AS resolved,
             round(count(*) FILTER (resolved) / count(*), 4) AS rate
-        FROM call_graph WHERE rank = 0 GROUP BY repository
+        FROM call_graph WHERE rank = 0 AND way = 'call' GROUP BY repository
         """,
         "One row per repository: how many of its calls have a known callee.",
         {
