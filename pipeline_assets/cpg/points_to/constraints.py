@@ -37,6 +37,12 @@ from pipeline_assets.cpg.points_to.triggers import (
 CONTAINERS = {"List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict"}
 COMPREHENSIONS = {"ListComp": "list", "SetComp": "set", "GeneratorExp": "generator", "DictComp": "dict"}
 UNKNOWN_KEY = None
+_OPERATORS = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
+    *("lshift", "rshift", "and", "xor", "or"),
+)
+REFLECTED = frozenset(f"__r{name}__" for name in _OPERATORS)
+"""Methods of the right operand."""
 
 
 class Constraints:
@@ -52,6 +58,7 @@ class Constraints:
         self._targets: list[npt.NDArray[np.int64]] = []
         self._single: list[tuple[int, int]] = []
         self.metaclasses: dict[int, int] = {}
+        self.comprehensions: set[int] = set()
         self.defaults: dict[int, int] = {}
         self.stored_names: set[str] = set()
         self.elements: dict[int, list[int]] = {}
@@ -248,7 +255,18 @@ class Constraints:
         if row >= 0 and self._is_constant[row]:
             text = syntax.values[row]
             return int(text) if text is not None and text.isdigit() else text
+        if row >= 0 and self._is_negative[row]:
+            # What a sign stands before comes right after it; of anything but a number there is no value.
+            text = syntax.values[row + 1] if row + 1 < syntax.count else None
+            return -int(text) if text is not None and text.isdigit() else UNKNOWN_KEY
         return UNKNOWN_KEY
+
+    @property
+    def _is_negative(self) -> npt.NDArray[np.bool_]:
+        if not hasattr(self, "_negatives"):
+            signs = self.program.syntax
+            self._negatives: npt.NDArray[np.bool_] = signs.of_kind("UnaryOp") & signs.is_negative
+        return self._negatives
 
     @property
     def _is_constant(self) -> npt.NDArray[np.bool_]:
@@ -270,6 +288,7 @@ class Constraints:
         for name, type_name in COMPREHENSIONS.items():
             for row in np.flatnonzero(syntax.of_kind(name)).tolist():
                 made = self.objects.get(CONTAINER, row, type_name)
+                self.comprehensions.add(row)
                 self.seeds.append((row, made))
                 source = int(self.value[row]) if name == "DictComp" else int(elt[row])
                 self._copy_one(source, program.variable("all", made))
@@ -317,7 +336,6 @@ class Constraints:
             syntax.rows(program.inputs["parameters"]["default_id"]).tolist(),
             strict=True,
         ):
-            self._copy_one(default, row)
             if default >= 0:
                 self.defaults[row] = default
 
@@ -448,5 +466,8 @@ class Constraints:
             names = wanted.get(tried)
             if names is None:
                 names = wanted[tried] = tuple(name for name in tried.split(",") if name in known)
-            if names and operand >= 0:
-                self.trigger(operand, OPERATE, (names, kind, other), site)
+            own = tuple(name for name in names if name not in REFLECTED)
+            if own and operand >= 0:
+                self.trigger(operand, OPERATE, (own, kind, other), site)
+            elif len(own) < len(names) and other >= 0:
+                self.trigger(other, OPERATE, (names[len(own) :], kind, operand), site)

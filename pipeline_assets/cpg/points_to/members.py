@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
 
-MOST_PLACES = 6
+MOST_PLACES = 4
 """Calls of a class whose objects are told apart; those of further calls are one."""
 _OBJECT = "builtins.object"
 

@@ -21,10 +21,14 @@ COLUMNS = ("site_node", "way", "target_kind", "target_id", "target_name", "class
 def found_targets(solver: Solver) -> dict[str, list[Any]]:
     """Columns of sites, how they call, and what."""
     ids = solver.program.syntax.ids
+    is_item = solver.program.syntax.of_kind("withitem")
     columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
     for site, way, callee, of_class in solver.found:
         if not 0 <= site < len(ids):
             continue
+        if is_item[site]:
+            # Items of `with` have no place of their own: what they hold comes right after them.
+            site += 1
         kind, row, name = _target(solver, callee)
         values = (
             int(ids[site]),

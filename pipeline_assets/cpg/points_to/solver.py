@@ -56,9 +56,9 @@ from pipeline_assets.cpg.points_to.triggers import (
     UNPACK,
 )
 
-MOST_VALUES = 12
+MOST_VALUES = 10
 """A variable that may hold more objects than this holds no further ones, and counts as unknown."""
-MOST_STEPS = 1_500_000
+MOST_STEPS = 4_000_000
 """Values handed on, after which the analysis stops as it is."""
 
 
@@ -155,14 +155,15 @@ class Solver:
             values = waiting.pop(variable)
             held = held_by.get(variable)
             if held is None:
-                held_by[variable] = new = values
-            else:
-                new = values - held
-                if not new:
-                    continue
-                held |= new
-                if len(held) > MOST_VALUES:
-                    self.full.add(variable)
+                held = held_by[variable] = set()
+            new = values - held
+            if not new:
+                continue
+            room = MOST_VALUES - len(held)
+            if len(new) > room:
+                self.full.add(variable)
+                new = set(sorted(new)[:room])
+            held |= new
             self.steps += len(new)
             if variable < size:
                 for at in range(starts[variable], starts[variable + 1]):
@@ -358,10 +359,14 @@ class Solver:
                 self.on(call.double_star, ITEM, repr(name), row)
             if others is not None:
                 self.copy(call.double_star, others.row)
-        for row in function.passed_on:
-            default = self.constraints.defaults.get(row, -1)
-            if default >= 0:
-                self.copy(default, call.result)
+        given = {p.row for p in ordered[: len(call.positional)]} | {by_name.get(name, -1) for name, _ in call.named}
+        self._use_defaults(call, function, given)
+
+    def _use_defaults(self, call: Call, function: Function, given: set[int]) -> None:
+        for parameter in function.parameters:
+            default = self.constraints.defaults.get(parameter.row, -1)
+            if default >= 0 and parameter.row not in given:
+                self._pass(call, function, default, parameter.row)
 
     def _give_receiver(self, call: Call, function: Function, receiver: int) -> None:
         if not function.parameters:
@@ -459,7 +464,7 @@ class Solver:
         if not isinstance(row, int):
             return
         constraints = self.constraints
-        if self.objects.seconds[container] == "dict":
+        if self.objects.seconds[container] == "dict" and row not in constraints.comprehensions:
             values = constraints.values.get(row, [])
             keys = constraints.keys.get(row, [])
             if len(keys) != len(values):
@@ -472,7 +477,7 @@ class Solver:
         elements = constraints.elements.get(row)
         if elements is None or any(constraints.is_starred[e] for e in elements) or not isinstance(key, int):
             self.copy(self.program.variable("all", container), variable)
-        elif key < len(elements):
+        elif -len(elements) <= key < len(elements):
             self.copy(elements[key], variable)
 
     def load_item(self, value: int, key: Any, result: int) -> None:
@@ -491,7 +496,8 @@ class Solver:
     def store_item(self, value: int, key: Any, source: int) -> None:
         """Put something into a container."""
         if self.objects.kinds[value] == CONTAINER:
-            self.copy(source, self.star_of(value) if key is None else self.item_of(value, key))
+            is_known = key is not None and not (isinstance(key, int) and key < 0)
+            self.copy(source, self.item_of(value, key) if is_known else self.star_of(value))
 
     def keys_of(self, container: int) -> int:
         """The variable of a dictionary's keys."""
@@ -594,7 +600,10 @@ class Solver:
         self._offer_annotated()
 
     def _offer_annotated(self) -> None:
-        """Parameters that nothing here fills hold objects of the classes that their annotations name."""
+        """Parameters that nothing here fills hold their defaults, and objects of what their annotations name."""
+        for parameter, default in self.constraints.defaults.items():
+            if not self.values.get(parameter):
+                self.copy(default, parameter)
         for parameter, annotation in self.constraints.annotations.items():
             if not self.values.get(parameter):
                 self.on(annotation, CAUGHT, None, parameter)

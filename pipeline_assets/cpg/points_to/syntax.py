@@ -26,6 +26,7 @@ class Syntax:
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
         self.is_load = pc.equal(nodes["ctx"], "Load").fill_null(False).to_numpy()
+        self.is_negative = pc.equal(nodes["ctx"], "USub").fill_null(False).to_numpy()
         self.ordinal: Ints = nodes["ordinal"].fill_null(0).to_numpy()
 
     def rows(self, ids: Any) -> Ints:
