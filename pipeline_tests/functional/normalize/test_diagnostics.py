@@ -49,6 +49,7 @@ SOURCES = """
     SELECT (SELECT count(*) FROM extract_status WHERE status NOT IN ('ok', 'skipped'))
         + (SELECT count(*) FROM ts_issues) + (SELECT count(*) FROM pyrefly_errors)
         + (SELECT count(*) FROM compile_warnings) + (SELECT count(*) FROM scip_diagnostics)
+        + (SELECT count(*) FROM ruff_issues)
         + (SELECT count(*) FROM layer_conflicts) AS told
 """
 
