@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import networkx
 import pytest
 import rustworkx as rx
 
@@ -80,7 +81,6 @@ def test_graphml_is_read_by_rustworkx(shop: Graph, export):
 
 
 def test_graphml_is_read_by_networkx(shop: Graph, export):
-    networkx = pytest.importorskip("networkx")
     path, whole = export("graphml"), shop.to_rustworkx()
     graph = networkx.read_graphml(path, force_multigraph=True)
     assert (len(graph), graph.number_of_edges()) == (whole.num_nodes(), whole.num_edges())
