@@ -29,6 +29,7 @@ class Site:
     shape: str
     callee_name: str | None
     completeness: str
+    is_decorator: bool
     targets: set[int] = field(default_factory=set)
     """What it may call, outside the repository, too."""
     origins: set[str] = field(default_factory=set)
@@ -55,12 +56,14 @@ class CallGraph:
 
     def site(self, call: Call) -> Site | None:
         """The call expression that makes a call; none when Python makes it without one."""
-        if call.operation != "CALL" or call.end_line is None or call.end_column is None:
+        if not call.operation.startswith("CALL") or call.end_line is None or call.end_column is None:
             return None
         found = self._by_end.get((call.caller.path, call.end_line, call.end_column))
         name = call.callee.qualname.rpartition(".")[2]
         if found is None or (name in ("__exit__", "__aexit__") and found.callee_name != name):
             return None  # `with f():` leaves the block at the place of `f()`
+        if found.is_decorator and call.operation == "CALL again":
+            return None  # `@f()` calls what `f()` gave at the place of `f()`
         return found
 
     def has_implicit(self, call: Call, callees: set[int]) -> bool:
@@ -91,11 +94,11 @@ class CallGraph:
         return found
 
     def _sites(self) -> dict[int, Site]:
-        query = """SELECT call_id, file_id, line, caller_id, shape, callee_name, completeness FROM call_sites
-                   WHERE is_evaluated"""
+        query = """SELECT call_id, file_id, line, caller_id, shape, callee_name, completeness, is_decorator
+                   FROM call_sites WHERE is_evaluated"""
         found = {
-            call: Site(call, self._paths[file_id], line, self.names[caller], shape, name, completeness)
-            for call, file_id, line, caller, shape, name, completeness in self._sql(query)
+            call: Site(call, self._paths[file_id], line, self.names[caller], shape, *rest)
+            for call, file_id, line, caller, shape, *rest in self._sql(query)
         }
         for call, target, *by in self._sql("SELECT call_id, target_id, by_names, by_points_to FROM call_targets"):
             if call in found:

@@ -76,8 +76,13 @@ class Watch:
         """Every call with the place of its instruction."""
         rows = []
         for (caller, offset, callee, how), count in list(self.calls.items()):
-            place = list(caller.co_positions())[offset // 2]
-            rows.append([*self._named(caller), *place, _operation(caller, offset), *self._named(callee), how, count])
+            places = list(caller.co_positions())
+            place = places[offset // 2]
+            earlier = (2 * at for at in range(offset // 2) if places[at] == place)
+            operation = _operation(caller, offset)
+            if operation == "CALL" and any(_is_call(caller, at) for at in earlier if caller.co_code[at]):
+                operation = "CALL again"
+            rows.append([*self._named(caller), *place, operation, *self._named(callee), how, count])
         return rows
 
     def _named(self, code: CodeType) -> tuple[str, str, int]:
@@ -102,6 +107,10 @@ def _operation(code: CodeType, offset: int) -> str:
         offset -= 2
     name = dis.opname[code.co_code[offset]]
     return "CALL" if name.startswith(("CALL", "PRECALL")) and "INTRINSIC" not in name else name
+
+
+def _is_call(code: CodeType, offset: int) -> bool:
+    return dis.opname[code.co_code[offset]] in ("CALL", "CALL_KW", "CALL_FUNCTION_EX")
 
 
 class Monitoring:
