@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,7 @@ from pipeline_assets.cpg.points_to.triggers import (
 CONTAINERS = {"List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict"}
 COMPREHENSIONS = {"ListComp": "list", "SetComp": "set", "GeneratorExp": "generator", "DictComp": "dict"}
 UNKNOWN_KEY = None
+MOST_DIGITS = 10
 _OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
     *("lshift", "rshift", "and", "xor", "or"),
@@ -249,16 +250,17 @@ class Constraints:
             self._starred = self.program.syntax.of_kind("Starred")
         return self._starred
 
-    def key(self, row: int) -> Any:
-        """The constant that a subscript is, else None."""
+    def key(self, variable: int) -> Any:
+        """The constant that a subscript or an argument is, else None; only variables of expressions stand in rows."""
         syntax = self.program.syntax
+        row = variable if 0 <= variable < syntax.count else -1
         if row >= 0 and self._is_constant[row]:
             text = syntax.values[row]
-            return int(text) if text is not None and text.isdigit() else text
+            return int(text) if _is_index(text) else text
         if row >= 0 and self._is_negative[row]:
             # What a sign stands before comes right after it; of anything but a number there is no value.
             text = syntax.values[row + 1] if row + 1 < syntax.count else None
-            return -int(text) if text is not None and text.isdigit() else UNKNOWN_KEY
+            return -int(text) if _is_index(text) else UNKNOWN_KEY
         return UNKNOWN_KEY
 
     @property
@@ -471,3 +473,8 @@ class Constraints:
                 self.trigger(operand, OPERATE, (own, kind, other), site)
             elif len(own) < len(names) and other >= 0:
                 self.trigger(other, OPERATE, (names[len(own) :], kind, operand), site)
+
+
+def _is_index(text: str | None) -> TypeGuard[str]:
+    """Whether a constant spells a number that a place in a container may be."""
+    return text is not None and len(text) < MOST_DIGITS and text.isascii() and text.isdecimal()

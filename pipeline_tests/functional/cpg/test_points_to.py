@@ -1,0 +1,29 @@
+"""Odd programs cost points-to nothing but precision."""
+
+from __future__ import annotations
+
+from pipeline_tests.functional.normalize.control_flow.lifted import lifted
+
+ODD = {
+    "taken_by_a_builtin.py": "def act(): ...\ntable = {'a': act}\nfor found in map(table.get, ['a']): found()\n",
+    "digits.py": "def act(): ...\nt = {'²': act, -99999999999999999999: act}\nt['²']()\nt[-99999999999999999999]()\n",
+    "itself.py": "f = lambda g: g(g)\nf(f)\nx = []\nx.append(x)\nx[0][0]()\n",
+    "no_arguments.py": "import functools\nfunctools.partial()()\nmap()\nsorted()\nsuper().x()\ntype()()\ngetattr()()\n",
+    "starred.py": "def f(*a, **k): a[0](); k['x']()\nf(*[f], **{'x': f})\nfirst, *rest = f, f\nrest[0]()\n",
+    "deleted.py": "def f(): ...\ng = f\ndel g\ng()\n",
+    "bases.py": "class A(B): ...\nclass B(A): ...\nA().m()\nclass C(C, *D, metaclass=C): ...\nC()()\n",
+    "refused.py": "def f(:\n",
+}
+
+
+def test_odd_programs_are_solved() -> None:
+    connection = lifted(ODD, "call_candidates")
+    found = connection.execute(
+        """
+        SELECT DISTINCT path, n.line, d.name FROM call_candidates AS c
+        JOIN ast_nodes AS n ON n.node_id = c.site_node JOIN files AS f ON f.file_id = n.file_id
+        JOIN definitions AS d ON d.definition_id = c.target_id
+        """
+    ).fetchall()
+    assert {("taken_by_a_builtin.py", 3, "act"), ("digits.py", 3, "act"), ("digits.py", 4, "act")} <= set(found)
+    assert ("starred.py", 2, "f") in found
