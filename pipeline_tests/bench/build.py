@@ -121,8 +121,10 @@ def main() -> None:
 
 
 def _lines(session: Session) -> int:
-    session._bind_parts("lines", session._parts("lines"))
-    return int(session.connection.execute("SELECT count(*) FROM lines").fetchall()[0][0])
+    """Lines of all files."""
+    held = session.version("lines")
+    assert held is not None
+    return sum(part.rows for part in held.parts)
 
 
 def _lines_of(builds: Sequence[Built], with_tasks: bool) -> Iterator[str]:
