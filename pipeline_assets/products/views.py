@@ -15,11 +15,12 @@ from pipeline_assets.store.columns import StoredColumn, inline_select
 from pipeline_assets.store.views import View
 
 QUERY_MACROS: dict[str, str] = {
-    "file_of": f"CREATE OR REPLACE MACRO file_of(node) AS node >> {FILE_SHIFT}",
+    "file_of": f"CREATE OR REPLACE MACRO file_of(node) AS CASE WHEN node < {OUTSIDE} THEN node >> {FILE_SHIFT} END",
     "span_text": "CREATE OR REPLACE MACRO span_text(text, bstart, bend) AS decode(encode(text)[bstart + 1:bend])",
     "is_outside": f"CREATE OR REPLACE MACRO is_outside(node) AS node >= {OUTSIDE}",
 }
-"""Macro name → statement: the file that holds a node, the source text of a span, and whether a node belongs to no file.
+"""Macro name → statement: the file that a node's id holds, the source text of a span, and whether the id holds none, as
+those of what belongs to no file do, and of CLOSURE_BINDING.
 DuckDB binds a macro when it is made, and these are made before there are views: they read no dataset."""
 
 VIEWS: tuple[View, ...] = (
