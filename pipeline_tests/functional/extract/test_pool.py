@@ -209,7 +209,9 @@ def _parent_script(repository: Path, tmp_path: Path, steps: str, before: str, af
     script.write_text(
         textwrap.dedent(
             f"""
-            import sys
+            import signal, sys
+            # whoever started the tests in the background lets them, and so this program, ignore interrupts
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             sys.path.append({str(PACKAGE_ROOT)!r})
             from pathlib import Path
             from pipeline_assets.extract.pool import Work, WorkerPool, run_extractor
