@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis.expr.types import Table
@@ -11,6 +13,7 @@ from ibis.expr.types import Table
 from pipeline_assets.cpg.points_to.program import Program
 from pipeline_assets.cpg.points_to.results import COLUMNS, found_targets
 from pipeline_assets.cpg.points_to.solver import Solver
+from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
@@ -74,7 +77,8 @@ def _select_program(
     environment_names: Table,
 ) -> dict[str, Table]:
     """Project the syntax, what is known of names, and the calls."""
-    # Of constants only texts and what may be a key matter; what holds nothing but others is left out.
+    # What is many has no repository of its own: its ids tell the file. Of constants only texts and what may be a key
+    # matter; what holds nothing but others is left out.
     nodes = ast_nodes.filter(~ast_nodes.kind.isin(_EMPTY_KINDS))
     is_text = nodes.value_kind.isin(("str", "bytes"))
     flows = reaching_defs.filter(reaching_defs.use_node_id.notnull() & reaching_defs.def_node_id.notnull())
@@ -86,18 +90,21 @@ def _select_program(
     preferred = sites.view().select("binding_id", "site_node")
     return {
         "nodes": nodes.select(
-            "repository", "node_id", "parent_id", "kind", "field", "ordinal", "name", "ctx", "scope_node",
-            value=(nodes.kind == "Constant").ifelse(nodes.value, None), is_text=is_text.fill_null(False),
+            "node_id", "parent_id", "kind", "field", "scope_node",
+            name=(nodes.kind == "Attribute").ifelse(nodes.name, None),
+            value=((nodes.kind == "Constant") & (nodes.value.length() <= _LONGEST_KEY)).ifelse(nodes.value, None),
+            is_load=(nodes.ctx == "Load").fill_null(False), is_negative=(nodes.ctx == "USub").fill_null(False),
+            is_text=is_text.fill_null(False), is_bytes=(nodes.value_kind == "bytes").fill_null(False),
         ),
-        "flows": flows.select("repository", "use_node_id", "def_node_id").distinct(),
+        "flows": flows.select("use_node_id", "def_node_id").distinct(),
         "names": names.left_join(preferred, names.binding_id == preferred.binding_id).select(
-            names.repository, names.node_id, names.target_kind, names.target_id, names.target_module,
+            names.node_id, names.target_kind, names.target_id, names.target_module,
             names.target_name, preferred.site_node, is_global=names.binding_id.isnull(),
         ),
         "bindings": sites.semi_join(members, sites.scope_node == members.definition_id).drop("binding_id"),
         "mangled": references.filter(
             (references.kind == "attribute") & (references.name != references.symbol_name)
-        ).select("repository", "node_id", "symbol_name"),
+        ).select("node_id", "symbol_name"),
         "definitions": definitions.select(
             "repository", "definition_id", "kind", "name", "class_id", "parent_id",
             "is_generator", "is_static_method", "is_class_method",
@@ -112,23 +119,22 @@ def _select_program(
             "target_kind", "bound_module",
         ),
         "mro": mro.select("repository", "class_id", "position", "ancestor_id", "ancestor_name"),
-        "arguments": call_args.select("repository", "call_id", "position", "kind", "name", "value_id"),
+        "arguments": call_args.select("call_id", "position", "kind", "name", "value_id"),
         "operations": implicit_calls.filter(~implicit_calls.kind.isin(_OPERATIONS)).select(
-            "repository", "implicit_call_id", "site_node", "operand_id", "other_id", "kind", "methods"
+            "implicit_call_id", "site_node", "operand_id", "other_id", "kind", "methods"
         ),
         "environment": environment_names.filter(environment_names.kind == "class_member").select("repository", "name"),
     }  # fmt: skip
 
 
-def _follow_values(inputs: dict[str, pa.Table]) -> list[tuple[str, Solver]]:
+def _follow_values(inputs: dict[str, pa.Table]) -> list[tuple[str, dict[str, Any]]]:
     """Solve each repository for itself."""
-    repositories = sorted(pc.unique(inputs["definitions"]["repository"]).to_pylist())
-    return [(name, _solve({key: _rows_of(table, name, key) for key, table in inputs.items()})) for name in repositories]
+    return [(name, _solve(own)) for name, own in _split(inputs)]
 
 
-def _tabulate(found: list[tuple[str, Solver]]) -> pa.Table:
+def _tabulate(found: list[tuple[str, dict[str, Any]]]) -> pa.Table:
     """Lay the candidates out on the contract's columns, sites in order."""
-    tables = [_table(repository, found_targets(solver)) for repository, solver in found]
+    tables = [_table(repository, columns) for repository, columns in found]
     return pa.concat_tables(tables) if tables else _table("", {name: [] for name in COLUMNS})
 
 
@@ -155,6 +161,8 @@ def call_candidates(
 _EMPTY_KINDS = (
     "Expr", "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "keyword", "Global", "Nonlocal",
 )  # fmt: skip
+_LONGEST_KEY = 100
+"""Constants of more characters are no keys, nor names of attributes."""
 _ORDERS = {
     "nodes": ("node_id",),
     "flows": ("use_node_id", "def_node_id"),
@@ -167,34 +175,59 @@ _ORDERS = {
 }
 
 
-def _rows_of(table: pa.Table, repository: str, name: str) -> pa.Table:
-    chosen = table.filter(pc.equal(table["repository"], repository))
-    keys = _ORDERS.get(name)
-    return chosen.sort_by([(key, "ascending") for key in keys]) if keys else chosen
+def _split(inputs: dict[str, pa.Table]) -> Iterator[tuple[str, dict[str, pa.Table]]]:
+    """The rows of each repository by itself."""
+    known = inputs["definitions"]
+    files, names = known["definition_id"].to_numpy() >> FILE_SHIFT, known["repository"].to_numpy()
+    for name in sorted(pc.unique(known["repository"]).to_pylist()):
+        own = np.unique(files[names == name])
+        yield name, {key: _in_order(_rows_of(table, name, own), _ORDERS.get(key, ())) for key, table in inputs.items()}
 
 
-def _solve(inputs: dict[str, pa.Table]) -> Solver:
+def _rows_of(table: pa.Table, repository: str, files: Ints) -> pa.Table:
+    """Those of one repository, told by its name or by the file in the first column."""
+    if "repository" in table.column_names:
+        return table.filter(pc.equal(table["repository"], repository))
+    found = table[0].to_numpy() >> FILE_SHIFT
+    kept = files[np.minimum(np.searchsorted(files, found), len(files) - 1)] == found
+    return table if kept.all() else table.filter(pa.array(kept))
+
+
+def _in_order(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    """By these columns; most tables are already."""
+    if len(keys) == 1 and pa.types.is_int64(table.schema.field(keys[0]).type):
+        column = table[keys[0]].to_numpy()
+        if (column[1:] >= column[:-1]).all():
+            return table
+    return table.sort_by([(key, "ascending") for key in keys]) if keys else table
+
+
+def _solve(inputs: dict[str, pa.Table]) -> dict[str, Any]:
     # Millions of small objects that all stay: looking for garbage among them would take most of the time.
     with collection_paused():
-        solver = Solver(Program(inputs))
-        solver.solve()
-    return solver
+        return _found(inputs)
 
 
-def _table(repository: str, columns: dict[str, list[Any]]) -> pa.Table:
+def _found(inputs: dict[str, pa.Table]) -> dict[str, Any]:
+    solver = Solver(Program(inputs))
+    inputs.clear()
+    solver.solve()
+    return found_targets(solver)
+
+
+def _table(repository: str, columns: dict[str, Any]) -> pa.Table:
     types = {"way": pa.string(), "target_kind": pa.string(), "target_name": pa.string()}
     table = pa.table({name: pa.array(values, types.get(name, pa.int64())) for name, values in columns.items()})
     table = table.append_column("found", pa.array(range(len(table)), pa.int64()))
     table = table.sort_by([("site_node", "ascending"), ("found", "ascending")])
-    sites = table["site_node"].to_pylist()
-    places = [0] * len(sites)
-    for at in range(1, len(sites)):
-        places[at] = places[at - 1] + 1 if sites[at] == sites[at - 1] else 0
+    sites = table["site_node"].to_numpy()
+    starts = np.flatnonzero(np.append(True, sites[1:] != sites[:-1])[: len(sites)])
+    places = np.arange(len(sites)) - np.repeat(starts, np.diff(np.append(starts, len(sites))))
     return pa.table(
         {
-            "repository": pa.array([repository] * len(sites), pa.string()),
-            "file_id": pa.array([site >> FILE_SHIFT for site in sites], pa.int64()),
+            "repository": pa.repeat(pa.scalar(repository, pa.string()), len(sites)),
+            "file_id": sites >> FILE_SHIFT,
             **{name: table[name] for name in COLUMNS},
-            "ordinal": pa.array(places, pa.int32()),
+            "ordinal": places.astype(np.int32),
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -54,7 +55,8 @@ class Constraints:
         self.objects = objects
         self.calls: list[Call] = []
         self.seeds: list[tuple[int, int]] = []
-        self.triggers: dict[int, list[tuple[int, Any, int]]] = {}
+        self._triggers: list[tuple[int, Any, int]] = []
+        self._triggered: list[int] = []
         self._sources: list[npt.NDArray[np.int64]] = []
         self._targets: list[npt.NDArray[np.int64]] = []
         self._single: list[tuple[int, int]] = []
@@ -79,6 +81,10 @@ class Constraints:
         single = np.array(self._single, np.int64).reshape(-1, 2)
         return np.concatenate([*self._sources, single[:, 0]]), np.concatenate([*self._targets, single[:, 1]])
 
+    def triggers(self) -> tuple[Ints, list[tuple[int, Any, int]]]:
+        """The variables whose values something is done with, and what, in the order in which it was added."""
+        return np.array(self._triggered, np.int64), self._triggers
+
     def new_call(self, **parts: Any) -> int:
         """The number of a new call."""
         self.calls.append(Call(**parts))
@@ -90,7 +96,8 @@ class Constraints:
 
     def trigger(self, variable: int, kind: int, what: Any, result: int) -> None:
         """Do something with every value of a variable."""
-        self.triggers.setdefault(variable, []).append((kind, what, result))
+        self._triggered.append(variable)
+        self._triggers.append((kind, what, result))
 
     def _copy(self, sources: Any, targets: Any) -> None:
         sources, targets = np.asarray(sources, np.int64), np.asarray(targets, np.int64)
@@ -205,8 +212,7 @@ class Constraints:
         for row in np.flatnonzero(syntax.of_kind("withitem")).tolist():
             self.trigger(int(managers[row]), ENTER, row, int(names[row]))
         stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
-        for row in stored.tolist():
-            name = self.program.attribute(row)
+        for row, name in zip(stored.tolist(), self.program.attributes(stored), strict=True):
             self.stored_names.add(name)
             self.trigger(int(self.value[row]), STORE, name, row)
         for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
@@ -295,21 +301,17 @@ class Constraints:
                 source = int(self.value[row]) if name == "DictComp" else int(elt[row])
                 self._copy_one(source, program.variable("all", made))
         loads = np.flatnonzero(syntax.of_kind("Attribute") & syntax.is_load)
-        for row, base in zip(loads.tolist(), self.value[loads].tolist(), strict=True):
-            self.trigger(base, LOAD, program.attribute(row), row)
+        self._triggered += self.value[loads].tolist()
+        self._triggers += zip(repeat(LOAD), program.attributes(loads), loads.tolist())
         items = np.flatnonzero(syntax.of_kind("Subscript") & syntax.is_load)
         for row, base, key in zip(items.tolist(), self.value[items].tolist(), self.slice[items].tolist(), strict=True):
             self.trigger(base, ITEM, self.key(key), row)
         for row in np.flatnonzero(syntax.of_kind("Await")).tolist():
             self.trigger(int(self.value[row]), AWAIT, None, row)
-        texts = np.flatnonzero(self._is_constant & self._is_text)
-        for row in [*texts.tolist(), *np.flatnonzero(syntax.of_kind("JoinedStr")).tolist()]:
-            self.seed(row, TEXT, "bytes" if (syntax.values[row] or "").startswith(("b", "B")) else "str")
-
-    @property
-    def _is_text(self) -> npt.NDArray[np.bool_]:
-        texts: npt.NDArray[np.bool_] = self.program.inputs["nodes"]["is_text"].to_numpy(zero_copy_only=False)
-        return texts
+        texts = np.flatnonzero(self._is_constant & syntax.is_text)
+        texts = np.concatenate([texts, np.flatnonzero(syntax.of_kind("JoinedStr"))])
+        for row, is_bytes in zip(texts.tolist(), syntax.is_bytes[texts].tolist(), strict=True):
+            self.seed(row, TEXT, "bytes" if is_bytes else "str")
 
     def _add_display(self, row: int, type_name: str) -> None:
         made = self.objects.get(CONTAINER, row, type_name)
@@ -340,6 +342,9 @@ class Constraints:
         ):
             if default >= 0:
                 self.defaults[row] = default
+        for function in program.functions.values():
+            rows = (parameter.row for parameter in function.parameters)
+            function.defaults = [(row, self.defaults[row]) for row in rows if row in self.defaults]
 
     def is_metaclass(self, class_row: int) -> bool:
         """Whether a class is one of classes."""

@@ -43,7 +43,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
     if kind == INSTANCE:
         _load_of_instance(solver, value, name, result)
     elif kind == CLASS:
-        if not _search(solver, program.orders.get(first, []), name, result, value, result, is_class=True):
+        if not _search(solver, first, 0, name, result, value, result, is_class=True):
             _load_of_metaclass(solver, first, value, name, result)
     elif kind == MODULE:
         _load_of_module(solver, first, name, result)
@@ -118,50 +118,56 @@ def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> Non
 
 def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
     """What an object has from its class, bound to the object; whether a class is known to have it."""
-    order = solver.program.orders.get(solver.objects.firsts[value], [])
+    class_row = solver.objects.firsts[value]
     if solver.objects.kinds[value] == CLASS:
-        return _load_of_metaclass(solver, solver.objects.firsts[value], value, name, result)
-    return _search(solver, order, name, result, value, result, is_class=False)
+        return _load_of_metaclass(solver, class_row, value, name, result)
+    return _search(solver, class_row, 0, name, result, value, result, is_class=False)
 
 
 def _search(
-    solver: Solver,
-    order: list[tuple[int, str]],
-    name: str,
-    result: int,
-    receiver: int,
-    site: int,
-    is_class: bool,
+    solver: Solver, class_row: int, start: int, name: str, result: int, receiver: int, site: int, is_class: bool
 ) -> bool:
-    """Bind what the first class of an order has of that name; whether one of the repository has it."""
+    """Bind what the first class of an order has of that name, from a place on; whether it is known to have it."""
     is_stored = name in solver.constraints.stored_names
-    for ancestor, ancestor_name in order:
+    key = (class_row, start, name, is_stored)
+    found = solver.looked_up.get(key)
+    if found is None:
+        found = solver.looked_up[key] = _look_up(solver, class_row, start, name, is_stored)
+    fields, outside, member, builtin = found
+    for variable in fields:
+        solver.on(variable, BIND, (receiver, site, "get"), result)
+    for value in outside:
+        solver.give(result, value)
+    if builtin >= 0:
+        solver.give(result, builtin if is_class else solver.objects.get(DESCRIPTOR_CALL, builtin, receiver))
+    elif member >= 0:
+        solver.on_member(member, (receiver, site, "get"), result)
+    return builtin >= 0 or member >= 0
+
+
+def _look_up(
+    solver: Solver, class_row: int, start: int, name: str, is_stored: bool
+) -> tuple[list[int], list[int], int, int]:
+    """Fields that classes of an order were given, what classes outside may have, and the member or builtin it ends at.
+
+    A field goes with each class that is asked; a class outside may have a member, but the search goes on.
+    """
+    objects, fields, outside = solver.objects, list[int](), list[int]()
+    for ancestor, full_name in solver.program.orders.get(class_row, [])[start:]:
         if ancestor < 0:
-            if _found_outside(solver, ancestor_name, name, result, receiver, is_class):
-                return True
+            bare = f"{full_name.removeprefix('builtins.')}.{name}"
+            if full_name.startswith("builtins."):
+                if bare in solver.program.environment:
+                    return fields, outside, -1, objects.get(BUILTIN, bare)
+            elif "." in full_name and not is_stored:
+                outside.append(objects.get(OUTSIDE, bare))
             continue
         if is_stored:
-            solver.on(field(solver, solver.objects.get(CLASS, ancestor), name), BIND, (receiver, site, "get"), result)
+            fields.append(field(solver, objects.get(CLASS, ancestor), name))
         member = solver.constraints.member(ancestor, name)
         if member >= 0:
-            solver.on(member, BIND, (receiver, site, "get"), result)
-            return True
-    return False
-
-
-def _found_outside(solver: Solver, ancestor: str, name: str, result: int, receiver: int, is_class: bool) -> bool:
-    objects = solver.objects
-    if ancestor.startswith("builtins."):
-        full = f"{ancestor.removeprefix('builtins.')}.{name}"
-        if full in solver.program.environment:
-            builtin = objects.get(BUILTIN, full)
-            given = builtin if is_class else objects.get(DESCRIPTOR_CALL, builtin, receiver)
-            solver.give(result, given)
-            return True
-        return False
-    if "." in ancestor and name not in solver.constraints.stored_names:
-        solver.give(result, objects.get(OUTSIDE, f"{ancestor}.{name}"))
-    return False
+            return fields, outside, member, -1
+    return fields, outside, -1, -1
 
 
 def has(solver: Solver, value: int, name: str) -> bool:
@@ -173,7 +179,7 @@ def has(solver: Solver, value: int, name: str) -> bool:
 
 def _load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
     for metaclass in solver.constraints.metaclasses_of(class_row):
-        if _search(solver, solver.program.orders.get(metaclass, []), name, result, value, result, is_class=False):
+        if _search(solver, metaclass, 0, name, result, value, result, is_class=False):
             return True
     return False
 
@@ -207,10 +213,10 @@ def _load_of_super(solver: Solver, class_row: int, receiver: int, name: str, res
     objects, orders = solver.objects, solver.program.orders
     is_class = objects.kinds[receiver] == CLASS
     order = orders.get(objects.firsts[receiver], [])
-    places = [at for at, (ancestor, _) in enumerate(order) if ancestor == class_row]
-    after = order[places[0] + 1 :] if places else orders.get(class_row, [])[1:]
+    place = next((at for at, (ancestor, _) in enumerate(order) if ancestor == class_row), -1)
+    searched = objects.firsts[receiver] if place >= 0 else class_row
     # In a metaclass the receiver is a class and plays the part of an object.
-    _search(solver, after, name, result, receiver, result, is_class=is_class and bool(places))
+    _search(solver, searched, max(place, 0) + 1, name, result, receiver, result, is_class=is_class and place >= 0)
 
 
 def _load_of_builtin(solver: Solver, value: int, name: str, result: int) -> None:

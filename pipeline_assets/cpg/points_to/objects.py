@@ -22,6 +22,8 @@ class Objects:
         self.kinds: list[int] = []
         self.firsts: list[Any] = []
         self.seconds: list[Any] = []
+        self.alone: list[frozenset[int]] = []
+        """The set of just this object, for each: variables share sets."""
         self._numbers: dict[tuple[int, Any, Any], int] = {}
 
     def get(self, kind: int, first: Any, second: Any = None) -> int:
@@ -33,4 +35,5 @@ class Objects:
             self.kinds.append(kind)
             self.firsts.append(first)
             self.seconds.append(second)
+            self.alone.append(frozenset((number,)))
         return number

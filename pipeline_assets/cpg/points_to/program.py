@@ -12,6 +12,8 @@ import pyarrow as pa
 from pipeline_assets.cpg.points_to.syntax import Ints, Syntax
 
 Key = tuple[Any, ...]
+NOTHING: frozenset[int] = frozenset()
+"""What a variable holds at first."""
 
 
 @dataclass(slots=True)
@@ -36,6 +38,27 @@ class Function:
     is_class_method: bool
     parameters: list[Parameter] = field(default_factory=list)
     passed_on: set[int] = field(default_factory=set)
+    ordered: list[Parameter] = field(default_factory=list)
+    """Those that arguments without a name go to."""
+    by_name: dict[str, int] = field(default_factory=dict)
+    rest: Parameter | None = None
+    """`*args`."""
+    others: Parameter | None = None
+    """`**options`."""
+    defaults: list[tuple[int, int]] = field(default_factory=list)
+    """Rows of parameters, and of what they hold when a call leaves them out."""
+
+    def add(self, parameter: Parameter) -> None:
+        """One more parameter, in the order in which they are written."""
+        self.parameters.append(parameter)
+        if parameter.kind in ("positional_only", "positional_or_keyword"):
+            self.ordered.append(parameter)
+        if parameter.kind in ("positional_or_keyword", "keyword_only"):
+            self.by_name[parameter.name] = parameter.row
+        elif parameter.kind == "var_positional":
+            self.rest = self.rest or parameter
+        elif parameter.kind == "var_keyword":
+            self.others = self.others or parameter
 
 
 @dataclass(slots=True)
@@ -59,6 +82,8 @@ class Program:
         self.inputs = inputs
         self.syntax = Syntax(inputs["nodes"])
         self.extra: dict[Key, int] = {}
+        self.held = [NOTHING] * self.syntax.count
+        """The objects of each variable; sets are shared."""
         self.functions: dict[int, Function] = {}
         self.class_rows: set[int] = set()
         self.parents: dict[int, int] = {}
@@ -73,12 +98,14 @@ class Program:
         """The number of a variable that has no row."""
         number = self.extra.get(key)
         if number is None:
-            number = self.extra[key] = self.syntax.count + len(self.extra)
+            number = self.extra[key] = len(self.held)
+            self.held.append(NOTHING)
         return number
 
-    def attribute(self, row: int) -> str:
-        """The attribute's name as the compiler looks it up."""
-        return self.mangled.get(row) or self.syntax.names[row] or ""
+    def attributes(self, rows: Ints) -> list[str]:
+        """The names of attributes as the compiler looks them up."""
+        found = zip(rows.tolist(), self.syntax.names(rows), strict=True)
+        return [self.mangled.get(row) or name or "" for row, name in found]
 
     def _read_definitions(self) -> None:
         table = self.inputs["definitions"]
@@ -105,7 +132,7 @@ class Program:
             table["position"].to_pylist(), of, rows, *(table[n].to_pylist() for n in ("name", "kind")), strict=True
         )
         for _, owner, row, name, kind in sorted(found, key=lambda each: (each[1], each[0])):
-            self.functions[owner].parameters.append(Parameter(row, name, kind))
+            self.functions[owner].add(Parameter(row, name, kind))
 
     def _read_modules(self) -> None:
         table = self.inputs["modules"]

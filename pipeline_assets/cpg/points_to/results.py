@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
+import pyarrow as pa
 
 from pipeline_assets.cpg.points_to.members import type_name
 from pipeline_assets.cpg.points_to.objects import (
@@ -14,33 +18,30 @@ from pipeline_assets.cpg.points_to.objects import (
     OUTSIDE,
 )
 from pipeline_assets.cpg.points_to.solver import Solver
+from pipeline_assets.cpg.points_to.syntax import Syntax
 
 COLUMNS = ("site_node", "way", "target_kind", "target_id", "target_name", "class_id")
 
 
-def found_targets(solver: Solver) -> dict[str, list[Any]]:
+def found_targets(solver: Solver) -> dict[str, Any]:
     """Columns of sites, how they call, and what."""
-    ids = solver.program.syntax.ids
-    is_item = solver.program.syntax.of_kind("withitem")
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-    for site, way, callee, of_class in solver.found:
-        if not 0 <= site < len(ids):
-            continue
-        if is_item[site]:
-            # Items of `with` have no place of their own: what they hold comes right after them.
-            site += 1
-        kind, row, name = _target(solver, callee)
-        values = (
-            int(ids[site]),
-            way,
-            kind,
-            None if row < 0 else int(ids[row]),
-            name,
-            None if of_class < 0 else int(ids[of_class]),
-        )
-        for column, value in zip(COLUMNS, values, strict=True):
-            columns[column].append(value)
-    return columns
+    syntax = solver.program.syntax
+    found = [each for each in solver.found if 0 <= each[0] < syntax.count]
+    if not found:
+        return {name: [] for name in COLUMNS}
+    places, ways, callees, classes = zip(*found, strict=True)
+    sites = np.array(places)
+    # Items of `with` have no place of their own: what they hold comes right after them.
+    sites += syntax.of_kind("withitem")[sites]
+    known = {callee: _target(solver, callee) for callee in set(callees)}
+    kinds, rows, names = zip(*map(known.__getitem__, callees), strict=True)
+    columns = (syntax.ids[sites], ways, kinds, _ids(syntax, rows), names, _ids(syntax, classes))
+    return dict(zip(COLUMNS, columns, strict=True))
+
+
+def _ids(syntax: Syntax, rows: Sequence[int]) -> pa.Array:
+    places = np.array(rows)
+    return pa.array(syntax.ids[places], mask=places < 0)
 
 
 def _target(solver: Solver, callee: int) -> tuple[str, int, str | None]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +31,7 @@ from pipeline_assets.cpg.points_to.objects import (
     Objects,
 )
 from pipeline_assets.cpg.points_to.program import Call, Function, Program
+from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.cpg.points_to.triggers import (
     AWAIT,
     BIND,
@@ -70,30 +73,33 @@ class Solver:
         self.objects = Objects()
         self.constraints = Constraints(program, self.objects)
         self.calls = self.constraints.calls
-        self.triggers = self.constraints.triggers
-        self.values: dict[int, set[int]] = {}
+        self.triggers: dict[int, list[tuple[int, Any, int]]] = {}
+        self.values = program.held
         self.full: set[int] = set()
         self.found: dict[tuple[int, str, int, int], int] = {}
-        self.answered: dict[int, set[int]] = {}
+        self.looked_up: dict[Any, tuple[list[int], list[int], int, int]] = {}
+        """What searches along resolution orders came to, by class, place, name and whether attributes have it."""
         self.more: dict[int, list[int]] = {}
-        self._copied: set[tuple[int, int]] = set()
-        self._waiting: dict[int, set[int]] = {}
+        self._copied: set[int] = set()
+        self._waiting: dict[int, frozenset[int]] = {}
         self._queue: deque[int] = deque()
         self._bound: set[tuple[int, int, bool]] = set()
         self._once: set[Any] = set()
         self._implied: dict[Any, int] = {}
-        self._todo: deque[tuple[int, Any, int, list[int]]] = deque()
+        self._todo: deque[tuple[int, Any, int, Iterable[int]]] = deque()
         self.places: dict[int, dict[int, int]] = {}
         self.steps = 0
         self._lay_out()
 
     def _lay_out(self) -> None:
+        """Copies and triggers that the text itself has, by variable: `…[starts[v] : starts[v + 1]]`."""
+        size = self._size = len(self.values)
         sources, targets = self.constraints.edges()
-        size = self.program.syntax.count + len(self.program.extra) + 1
-        order = np.argsort(sources, kind="stable")
-        self._size = size
+        order, self._starts = _by_variable(sources, size)
         self._next: list[int] = targets[order].tolist()
-        self._starts: list[int] = np.searchsorted(sources[order], np.arange(size + 1)).tolist()
+        variables, done = self.constraints.triggers()
+        order, self._firsts = _by_variable(variables, size)
+        self._done = [done[at] for at in order[np.count_nonzero(variables < 0) :].tolist()]
 
     def solve(self) -> None:
         """From what the code itself does to what others may do with it."""
@@ -105,77 +111,93 @@ class Solver:
 
     def give(self, variable: int, value: int) -> None:
         """Let a variable hold an object."""
-        self.give_all(variable, {value})
+        self.give_all(variable, self.objects.alone[value])
 
-    def give_all(self, variable: int, values: set[int]) -> None:
+    def give_all(self, variable: int, values: frozenset[int]) -> None:
         """Let a variable hold these objects."""
         if variable < 0 or variable in self.full:
             return
         waiting = self._waiting.get(variable)
         if waiting is not None:
-            waiting |= values
-            return
-        held = self.values.get(variable)
-        if held is not None and values <= held:
-            return
-        self._waiting[variable] = set(values)
-        self._queue.append(variable)
+            if not values <= waiting:
+                self._waiting[variable] = _joined(waiting, values)
+        elif not values <= self.values[variable]:
+            self._waiting[variable] = values
+            self._queue.append(variable)
 
     def copy(self, source: int, target: int) -> None:
         """Let what one variable holds flow to another, now and later."""
-        if source < 0 or target < 0 or source == target or (source, target) in self._copied:
+        if source < 0 or target < 0 or source == target:
             return
-        self._copied.add((source, target))
+        pair = source << 32 | target
+        if pair in self._copied:
+            return
+        self._copied.add(pair)
         self.more.setdefault(source, []).append(target)
-        held = self.values.get(source)
+        held = self.values[source]
         if held:
             self.give_all(target, held)
 
     def on(self, variable: int, kind: int, what: Any, result: int) -> None:
         """Do something with what a variable holds, now and later."""
-        if variable < 0 or (variable, kind, what, result) in self._once:
+        key = (variable, kind, what, result)
+        if variable < 0 or key in self._once:
             return
-        self._once.add((variable, kind, what, result))
+        self._once.add(key)
         self.triggers.setdefault(variable, []).append((kind, what, result))
-        held = self.values.get(variable)
+        held = self.values[variable]
         if held:
             self._todo.append((kind, what, result, sorted(held)))
 
+    def on_member(self, member: int, how: tuple[int, int, str], result: int) -> None:
+        """Bind what a class's member holds, now and later; a method without decorators is all that it ever holds."""
+        held = self.values[member]
+        if held and member in self.program.functions and not self.constraints.is_decorated(member):
+            self._todo.append((BIND, how, result, held))
+        else:
+            self.on(member, BIND, how, result)
+
     def run(self) -> None:
         """Hand on values until nothing changes."""
-        queue, waiting, held_by = self._queue, self._waiting, self.values
-        starts, following, size = self._starts, self._next, self._size
-        while (queue or self._todo) and self.steps < MOST_STEPS:
-            if self._todo:
-                kind, what, result, found = self._todo.popleft()
+        # Millions of turns: what a turn does is written out here, `give_all` for what is handed on among it.
+        queue, todo, waiting, values, full = self._queue, self._todo, self._waiting, self.values, self.full
+        starts, following, firsts, done_by_text = self._starts, self._next, self._firsts, self._done
+        size, more, triggers, act = self._size, self.more, self.triggers, self._act
+        while (queue or todo) and self.steps < MOST_STEPS:
+            if todo:
+                kind, what, result, found = todo.popleft()
                 for value in found:
-                    self._act(kind, what, result, value)
+                    act(kind, what, result, value)
                 continue
             variable = queue.popleft()
-            values = waiting.pop(variable)
-            held = held_by.get(variable)
-            if held is None:
-                held = held_by[variable] = set()
-            new = values - held
+            held, new = values[variable], waiting.pop(variable)
+            if held:
+                new -= held
+            if len(new) > MOST_VALUES - len(held):
+                full.add(variable)
+                new = frozenset(sorted(new)[: MOST_VALUES - len(held)])
             if not new:
                 continue
-            room = MOST_VALUES - len(held)
-            if len(new) > room:
-                self.full.add(variable)
-                new = set(sorted(new)[:room])
-            held |= new
+            values[variable] = held | new if held else new
             self.steps += len(new)
+            targets, done = more.get(variable, ()), triggers.get(variable, ())
             if variable < size:
-                for at in range(starts[variable], starts[variable + 1]):
-                    self.give_all(following[at], new)
-            for target in self.more.get(variable, ()):
-                self.give_all(target, new)
-            done = self.triggers.get(variable)
+                targets = [*following[starts[variable] : starts[variable + 1]], *targets]
+                done = [*done_by_text[firsts[variable] : firsts[variable + 1]], *done]
+            for target in targets:
+                pending = waiting.get(target)
+                if pending is not None:
+                    if not new <= pending:
+                        waiting[target] = _joined(pending, new)
+                elif target not in full and not new <= values[target]:
+                    waiting[target] = new
+                    queue.append(target)
             if done:
-                # What is done may add to the list; what it adds sees these values by itself.
+                ordered = sorted(new) if len(new) > 1 else tuple(new)
+                # What is done may add to the triggers; what it adds sees these values by itself.
                 for kind, what, result in tuple(done):
-                    for value in sorted(new) if len(new) > 1 else tuple(new):
-                        self._act(kind, what, result, value)
+                    for value in ordered:
+                        act(kind, what, result, value)
 
     def _act(self, kind: int, what: Any, result: int, value: int) -> None:
         if kind == LOAD:
@@ -329,7 +351,6 @@ class Solver:
         return number
 
     def _bind_arguments(self, call: Call, number: int, function: Function, receiver: int) -> None:
-        parameters = function.parameters
         shift = 0
         if receiver >= 0:
             shift = 1
@@ -338,9 +359,8 @@ class Solver:
             return
         self._bound.add((number, function.row, bool(shift)))
         self._return(call, function)
-        ordered = [p for p in parameters if p.kind in ("positional_only", "positional_or_keyword")][shift:]
-        rest = next((p for p in parameters if p.kind == "var_positional"), None)
-        others = next((p for p in parameters if p.kind == "var_keyword"), None)
+        rest, others, by_name = function.rest, function.others, function.by_name
+        ordered = function.ordered[1:] if shift else function.ordered
         for at, argument in enumerate(call.positional):
             if at < len(ordered):
                 self._pass(call, function, argument, ordered[at].row)
@@ -348,7 +368,6 @@ class Solver:
                 self._pack(rest.row, "tuple", at - len(ordered), argument)
         if call.star >= 0:
             self._pass_star(call, function, ordered, rest, len(call.positional))
-        by_name = {p.name: p.row for p in parameters if p.kind in ("positional_or_keyword", "keyword_only")}
         for name, argument in call.named:
             if name in by_name:
                 self._pass(call, function, argument, by_name[name])
@@ -359,14 +378,12 @@ class Solver:
                 self.on(call.double_star, ITEM, repr(name), row)
             if others is not None:
                 self.copy(call.double_star, others.row)
-        given = {p.row for p in ordered[: len(call.positional)]} | {by_name.get(name, -1) for name, _ in call.named}
-        self._use_defaults(call, function, given)
-
-    def _use_defaults(self, call: Call, function: Function, given: set[int]) -> None:
-        for parameter in function.parameters:
-            default = self.constraints.defaults.get(parameter.row, -1)
-            if default >= 0 and parameter.row not in given:
-                self._pass(call, function, default, parameter.row)
+        if function.defaults:
+            given = {p.row for p in ordered[: len(call.positional)]}
+            given.update(by_name.get(name, -1) for name, _ in call.named)
+            for parameter, default in function.defaults:
+                if parameter not in given:
+                    self._pass(call, function, default, parameter)
 
     def _give_receiver(self, call: Call, function: Function, receiver: int) -> None:
         if not function.parameters:
@@ -589,31 +606,62 @@ class Solver:
         made = {objects.firsts[o] for o in range(len(objects.kinds)) if objects.kinds[o] == INSTANCE}
         # A class that only its subclasses are made of is nobody's class by itself.
         made |= {ancestor for row in made for ancestor, _ in program.orders.get(row, [])}
-        idle = {f.row for f in program.functions.values() if f.parameters and not self.values.get(f.parameters[0].row)}
+        self._offer_receivers(made)
+        self._offer_annotated()
+
+    def _offer_receivers(self, made: set[int]) -> None:
+        program = self.program
+        idle = {f.row for f in program.functions.values() if f.parameters and not self.values[f.parameters[0].row]}
+        methods = {row: self._methods(row) for row in program.class_rows}
+        offered: dict[int, set[int]] = {}
         for class_row in sorted(program.class_rows):
             seen: set[str] = set()
+            is_unmade = class_row not in made
             for ancestor, _ in program.orders.get(class_row, [(class_row, "")]):
-                for name in program.members.get(ancestor, {}):
+                for name, functions in methods.get(ancestor, {}).items():
                     if name not in seen:
-                        seen.add(name)
-                        self._offer(class_row, ancestor, name, idle, class_row not in made)
-        self._offer_annotated()
+                        for function in functions:
+                            if is_unmade or function.row in idle:
+                                offered.setdefault(function.parameters[0].row, set()).add(
+                                    self._receiver(class_row, function)
+                                )
+                seen.update(program.members.get(ancestor, ()))
+        for variable, values in offered.items():
+            self.give_all(variable, frozenset(values))
+
+    def _methods(self, class_row: int) -> dict[str, list[Function]]:
+        """The functions of a class that have a first argument of their own."""
+        functions, found = self.program.functions, dict[str, list[Function]]()
+        for name in self.program.members.get(class_row, ()):
+            rows = (functions[row] for row in self.constraints.functions_of(class_row, name))
+            kept = [function for function in rows if function.parameters and not function.is_static]
+            if kept:
+                found[name] = kept
+        return found
 
     def _offer_annotated(self) -> None:
         """Parameters that nothing here fills hold their defaults, and objects of what their annotations name."""
         for parameter, default in self.constraints.defaults.items():
-            if not self.values.get(parameter):
+            if not self.values[parameter]:
                 self.copy(default, parameter)
         for parameter, annotation in self.constraints.annotations.items():
-            if not self.values.get(parameter):
+            if not self.values[parameter]:
                 self.on(annotation, CAUGHT, None, parameter)
 
-    def _offer(self, class_row: int, ancestor: int, name: str, idle: set[int], is_unmade: bool) -> None:
-        for row in self.constraints.functions_of(ancestor, name):
-            function = self.program.functions[row]
-            if function.is_static or not function.parameters or not (row in idle or is_unmade):
-                continue
-            if function.is_class_method or function.name == "__new__":
-                self.give(function.parameters[0].row, self.objects.get(CLASS, class_row))
-            else:
-                self.give(function.parameters[0].row, self.objects.get(INSTANCE, class_row, 0))
+    def _receiver(self, class_row: int, function: Function) -> int:
+        of_class = function.is_class_method or function.name == "__new__"
+        return self.objects.get(CLASS, class_row) if of_class else self.objects.get(INSTANCE, class_row, 0)
+
+
+def _joined(waiting: frozenset[int], values: frozenset[int]) -> frozenset[int]:
+    """What waits for a variable with more; of many only those that it may come to hold beside what it has."""
+    joined = waiting | values
+    return joined if len(joined) < 4 * MOST_VALUES else frozenset(sorted(joined)[: 2 * MOST_VALUES])
+
+
+def _by_variable(variables: Ints, size: int) -> tuple[Ints, array[int]]:
+    """The order that puts rows of the same variable together, and where each variable's begin."""
+    order = np.argsort(variables, kind="stable")
+    skipped = np.count_nonzero(variables < 0)
+    starts = np.searchsorted(variables[order], np.arange(size + 1)) - skipped
+    return order, array("q", starts.tobytes())

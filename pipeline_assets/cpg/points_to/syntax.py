@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 
@@ -21,13 +20,17 @@ class Syntax:
         self.count = len(self.ids)
         self.kind, self._kinds = _coded(nodes["kind"])
         self.field, self._fields = _coded(nodes["field"])
-        self.names: list[str | None] = nodes["name"].to_pylist()
+        self._names = nodes["name"].combine_chunks()
         self.values: list[str | None] = nodes["value"].to_pylist()
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
-        self.is_load = pc.equal(nodes["ctx"], "Load").fill_null(False).to_numpy()
-        self.is_negative = pc.equal(nodes["ctx"], "USub").fill_null(False).to_numpy()
-        self.ordinal: Ints = nodes["ordinal"].fill_null(0).to_numpy()
+        self.is_load, self.is_negative, self.is_text, self.is_bytes = (
+            nodes[name].to_numpy() for name in ("is_load", "is_negative", "is_text", "is_bytes")
+        )
+
+    def names(self, rows: Ints) -> list[str]:
+        """Names as written, of rows that have one."""
+        return self._names.take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]
 
     def rows(self, ids: Any) -> Ints:
         """The rows of nodes by id; -1 for those that are not there."""
