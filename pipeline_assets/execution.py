@@ -25,6 +25,9 @@ from pipeline_assets.store.columns import duckdb_type, quote
 from pipeline_assets.store.connection import rows_of, stream
 from pipeline_assets.store.parquet import Part, write_part
 
+MOST_RUNS = 100
+"""Ascending runs that are put in order one by one, without touching their rows."""
+
 
 @dataclass(frozen=True)
 class Execution:
@@ -142,12 +145,9 @@ def _ordered(sql: str, connection: duckdb.DuckDBPyConnection) -> pa.Table:
     table = rows_of(connection, sql)
     for name in table.column_names:
         if pa.types.is_int64(table.schema.field(name).type) and not table[name].null_count:
-            column = table[name].to_numpy()
-            if _ascends(column):
-                return table
-            order = np.argsort(column, kind="stable")
-            if _ascends(column[order]):
-                return table.take(order)
+            ordered = ordered_by(table, table[name].to_numpy())
+            if ordered is not None:
+                return ordered
     return rows_of(connection, f"{sql}\nORDER BY ALL")
 
 
@@ -168,6 +168,22 @@ def _sorted_sql(sql: str, contract: Contract) -> str:
     """The rows by key, in the contract's types: DuckDB reads a literal such as 1.0 as a decimal, not as Ibis meant."""
     typed = ", ".join(f"CAST({quote(c.name)} AS {duckdb_type(c.type)}) AS {quote(c.name)}" for c in contract.columns)
     return f"SELECT {typed} FROM (\n{sql}\n) ORDER BY {', '.join(map(quote, contract.key))}"
+
+
+def ordered_by(table: pa.Table, column: npt.NDArray[np.int64]) -> pa.Table | None:
+    """The rows by a column of theirs, or nothing where two rows share a value. Whole runs are moved without a copy."""
+    falls = np.flatnonzero(column[1:] <= column[:-1]) + 1
+    if not len(falls):
+        return table
+    if (column[falls] == column[falls - 1]).any():
+        return None
+    starts, ends = np.append(0, falls), np.append(falls, len(column))
+    runs = np.argsort(column[starts], kind="stable")
+    starts, ends = starts[runs], ends[runs]
+    if len(runs) <= MOST_RUNS and (column[ends[:-1] - 1] < column[starts[1:]]).all():
+        return pa.concat_tables([table.slice(start, end - start) for start, end in zip(starts, ends, strict=True)])
+    order = np.argsort(column, kind="stable")
+    return table.take(order) if _ascends(column[order]) else None
 
 
 def groups_of(inputs: Mapping[str, pa.Table], by: str, batch: int = 0) -> list[dict[str, pa.Table]]:

@@ -358,7 +358,9 @@ class Session:
     def _publish(self, versions: Mapping[str, DatasetVersion], verdicts: tuple[Verdict, ...]) -> None:
         known = [output for task in self.tasks() for output in task.outputs]
         checks = [f"contract:{name}" for name in known] + [check.name for check in self.checks()]
-        self._snapshot = commit(self.warehouse, self.scope, versions, verdicts, datasets=known, checks=checks)
+        self._snapshot = commit(
+            self.warehouse, self.scope, versions, verdicts, datasets=known, checks=checks, at_hand=self._snapshot
+        )
 
     def _described(
         self,

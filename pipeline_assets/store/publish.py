@@ -57,6 +57,7 @@ def commit(
     expected: str | None = None,
     datasets: Sequence[str] | None = None,
     checks: Sequence[str] | None = None,
+    at_hand: Snapshot | None = None,
     timeout: float = 60,
 ) -> Snapshot:
     """Publish the head of `scope` with the datasets of `replace` and the `verdicts` put in; returns the new head.
@@ -64,11 +65,12 @@ def commit(
     Concurrent commits of different datasets all survive, because each is merged onto the head found under the lock.
     `expected` refuses (`HeadMoved`) to build on any other head; `""` expects that there is none. `datasets` and
     `checks` name what today's plan has: the rest is left out of the new snapshot. Nothing new gives the old head back.
+    `at_hand` is what the caller's last commit gave: while it is the head still, it need not be read again.
     """
     with _locked(warehouse, scope, timeout):
         before = current(warehouse, scope)
         _check_expected(scope, before, expected)
-        head = load(warehouse, scope, before.head) if before.head else None
+        head = at_hand if at_hand and at_hand.id == before.head else _load_head(warehouse, scope, before)
         draft = merge(head, scope, replace, verdicts, datasets, checks)
         if head and _says_nothing_new(draft, head):
             return head
@@ -180,6 +182,10 @@ def _locked(warehouse: Warehouse, scope: str, timeout: float) -> Iterator[None]:
 def _check_expected(scope: str, before: Current, expected: str | None) -> None:
     if expected is not None and (before.head or "") != expected:
         raise HeadMoved(scope, expected, f"another commit has moved the head to {before.head}; read it and try again")
+
+
+def _load_head(warehouse: Warehouse, scope: str, pointer: Current) -> Snapshot | None:
+    return load(warehouse, scope, pointer.head) if pointer.head else None
 
 
 def _says_nothing_new(draft: Snapshot, head: Snapshot) -> bool:

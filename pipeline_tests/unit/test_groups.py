@@ -1,4 +1,4 @@
-"""How a graph task's rows are handed over: whole values of a column, one at a time or several together."""
+"""How a graph task's rows are handed over: in order, and whole values of a column, one or several together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline_assets.execution import groups_of
+from pipeline_assets.execution import groups_of, ordered_by
 
 ROWS = st.lists(st.integers(0, 12), max_size=40)
 
@@ -47,3 +47,15 @@ def test_a_group_ends_with_the_value_that_fills_it(left: list[int], right: list[
         assert before < batch
     for group in groups[:-1]:
         assert max(table.num_rows for table in group.values()) >= batch
+
+
+@given(st.lists(st.lists(st.integers(0, 300), max_size=6).map(sorted), max_size=130))
+def test_rows_are_ordered_by_a_column_that_tells_them_apart(runs: list[list[int]]) -> None:
+    values = [value for run in runs for value in run]
+    table = pa.table({"id": pa.array(values, pa.int64()), "row": pa.array(range(len(values)), pa.int64())})
+    ordered = ordered_by(table, table["id"].to_numpy())
+    if len(set(values)) < len(values):
+        assert ordered is None
+    else:
+        assert ordered is not None
+        assert ordered.to_pylist() == sorted(table.to_pylist(), key=lambda row: row["id"])
