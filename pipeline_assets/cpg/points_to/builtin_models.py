@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import ast
+from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import members
+from pipeline_assets.cpg.points_to import containers, members
+from pipeline_assets.cpg.points_to.constraints import Held
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
     CLASS,
@@ -14,6 +16,8 @@ from pipeline_assets.cpg.points_to.objects import (
     GENERATOR,
     IDENTITY,
     INSTANCE,
+    MODULE,
+    OUTSIDE,
     PARTIAL,
     PROPERTY,
     STATIC,
@@ -26,11 +30,14 @@ from pipeline_assets.cpg.points_to.triggers import (
     ITERATOR,
     LOAD,
     MERGE,
+    NAMED,
     NEXT,
     OPERATE,
+    PREFIXED,
     STORE,
     SUPER_OF,
     SUPER_WITH,
+    VIEW,
 )
 
 if TYPE_CHECKING:
@@ -52,6 +59,7 @@ EACH = frozenset(("map", "filter", "itertools.starmap", "itertools.filterfalse",
                   "itertools.dropwhile"))  # fmt: skip
 KEYED = frozenset(("sorted", "min", "max"))
 GIVING_ITEM = frozenset(("min", "max", "next"))
+_NUMBERS = frozenset(("len", "hash", "int", "ord", "round", "id"))
 GROWING = frozenset(("append", "add", "appendleft"))
 TAKING = frozenset(("pop", "popleft", "popitem", "get", "setdefault"))
 
@@ -73,6 +81,8 @@ def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
             solver.copy(call.positional[-1], call.result)
     elif name in ("collections.defaultdict", "collections.OrderedDict", "collections.Counter"):
         _make_dict(solver, call, name)
+    elif name == "importlib.import_module" and call.positional:
+        _import_named(solver, call)
     elif name in EACH or name in COPYING:
         call_builtin(solver, call, number, name)
 
@@ -90,6 +100,16 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         _each(solver, call, name)
     elif name in ("getattr", "setattr", "hasattr") and len(call.positional) > 1:
         _by_name(solver, call, name)
+    elif name == "globals":
+        solver.give(call.result, objects.get(CONTAINER, ("module", solver.constraints.module_of(call.site)), "dict"))
+    elif name == "vars" and first >= 0:
+        solver.on(first, LOAD, "__dict__", call.result)
+    elif name == "__import__" and first >= 0:
+        _import_named(solver, call)
+    elif name in ("eval", "exec") and first >= 0:
+        _evaluate(solver, call, first)
+    elif name == "type" and len(call.positional) == 3:
+        _make_class(solver, call)
     elif name == "type" and len(call.positional) == 1:
         solver.on(first, CLASS_OF, None, call.result)
     elif name == "object.__new__" and first >= 0:
@@ -105,7 +125,9 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
     elif name == "str" or name == "repr" or name == "format":
         solver.give(call.result, objects.get(TEXT, "str"))
         _of_operand(solver, call, first, ("__str__", "__repr__") if name == "str" else (f"__{name}__",))
-    elif name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
+    elif name in _NUMBERS:
+        solver.give(call.result, objects.get(TEXT, "int"))
+    if name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
         _of_operand(solver, call, first, (f"__{name}__",))
     if name in KEYED:
         _call_key(solver, call, first)
@@ -124,17 +146,19 @@ def call_method(solver: Solver, call: Call, number: int, callee: int) -> None:
         if name in ("split", "rsplit", "splitlines"):
             made = solver.objects.get(CONTAINER, ("made", call.site), "list")
             solver.give(call.result, made)
-            solver.give(solver.star_of(made), owner)
+            solver.give(containers.star_of(solver, made), owner)
         if name == "join" and call.positional:
             solver.on(call.positional[0], ITERATE, call.site, solver.program.variable("none"))
     elif kind == CONTAINER:
         _call_container_method(solver, call, owner, name)
     elif kind == GENERATOR and name in ("__next__", "send"):
+        if call.positional:
+            solver.copy(call.positional[0], solver.program.variable("sent", solver.objects.firsts[owner]))
         solver.copy(solver.program.variable("yield", solver.objects.firsts[owner]), call.result)
 
 
 def _call_container_method(solver: Solver, call: Call, owner: int, name: str) -> None:
-    arguments, star = call.positional, solver.star_of(owner)
+    arguments, star = call.positional, containers.star_of(solver, owner)
     is_dict = solver.objects.seconds[owner] == "dict"
     whole = solver.program.variable("all", owner)
     if name in GROWING and arguments:
@@ -149,15 +173,18 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
     elif name in TAKING:
         _take(solver, call, owner, name, whole)
     elif name == "items":
-        _make_pairs(solver, call, solver.keys_of(owner), whole)
+        _make_pairs(solver, call, containers.keys_of(solver, owner), whole)
     elif name == "values":
         made = _new(solver, call, "list")
-        solver.copy(whole, solver.star_of(made))
+        solver.copy(whole, containers.star_of(solver, made))
     elif name == "keys":
         made = _new(solver, call, "list")
-        solver.copy(solver.keys_of(owner), solver.star_of(made))
+        solver.copy(containers.keys_of(solver, owner), containers.star_of(solver, made))
+    elif name == "copy" and is_dict:
+        made = _new(solver, call, "dict")
+        containers.merge(solver, owner, made)
     elif name == "copy":
-        solver.give(call.result, owner)
+        copied(solver, owner, solver.objects.seconds[owner], call.site, call.result)
     elif name == "sort":
         item = solver.program.variable("item of", call.site)
         solver.copy(whole, item)
@@ -165,17 +192,18 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
     if is_dict:
         for key, argument in call.named:
             if name == "update":
-                solver.copy(argument, solver.item_of(owner, repr(key)))
+                solver.copy(argument, containers.item_of(solver, owner, repr(key)))
 
 
 def _take(solver: Solver, call: Call, owner: int, name: str, whole: int) -> None:
-    key = solver.constraints.key(call.positional[0]) if call.positional and call.positional[0] >= 0 else None
-    exact = solver.objects.seconds[owner] == "dict" and key is not None
-    solver.copy(solver.item_of(owner, key) if exact else whole, call.result)
+    key = solver.constraints.key(call.positional[0]) if call.positional else None
+    is_dict = solver.objects.seconds[owner] == "dict"
+    place = key if is_dict or (name == "pop" and isinstance(key, int)) else -1 if name == "pop" and not key else None
+    containers.at_place(solver, owner, place, call.result)
     if name in ("get", "setdefault", "pop") and len(call.positional) > 1:
         solver.copy(call.positional[1], call.result)
         if name == "setdefault":
-            solver.copy(call.positional[1], solver.item_of(owner, key) if exact else solver.star_of(owner))
+            containers.at_place(solver, owner, key if is_dict else None, call.positional[1], is_store=True)
 
 
 def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receiver: int) -> None:
@@ -235,7 +263,7 @@ def _each(solver: Solver, call: Call, name: str) -> None:
     if name == "itertools.starmap":
         return
     solver.imply(call.site, "callback", function, items, given)
-    solver.copy(given if name == "map" else items[0], solver.star_of(made))
+    solver.copy(given if name == "map" else items[0], containers.star_of(solver, made))
 
 
 def _reduce(solver: Solver, call: Call) -> None:
@@ -252,8 +280,8 @@ def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
         if name in COPYING:
             _new(solver, call, "list" if name in ("list", "sorted") else name)
         return
-    if name == "tuple":
-        solver.copy(first, call.result)
+    if name in ("tuple", "list"):
+        solver.on(first, VIEW, (name, call.site), call.result)
     elif name == "next":
         solver.on(first, NEXT, call.site, call.result)
         if len(call.positional) > 1:
@@ -262,7 +290,7 @@ def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
         solver.on(first, ITERATOR, call.site, call.result)
     elif name in COPYING:
         made = _new(solver, call, "list" if name in ("list", "sorted", "reversed") else name)
-        solver.on(first, ITERATE, call.site, solver.star_of(made))
+        solver.on(first, ITERATE, call.site, containers.star_of(solver, made))
     elif len(call.positional) > 1:
         for argument in call.positional:
             solver.copy(argument, call.result)
@@ -289,63 +317,118 @@ def _call_key_with(solver: Solver, call: Call, item: int) -> None:
 
 
 def _by_name(solver: Solver, call: Call, name: str) -> None:
-    key: Any = solver.constraints.key(call.positional[1])
-    if not isinstance(key, str):
+    """`getattr` and `setattr` with a name that is told, or that a variable holds."""
+    key = solver.constraints.key(call.positional[1])
+    other = call.positional[2] if len(call.positional) > 2 else -1
+    if name == "getattr" and other >= 0:
+        solver.copy(other, call.result)
+    what = (name, call.positional[0], other)
+    start = solver.constraints.prefix(call.positional[1])
+    if start and name == "getattr":
+        solver.on(call.positional[0], PREFIXED, start, call.result)
+    if isinstance(key, Held):
+        solver.on(key.row, NAMED, what, call.result)
+    elif isinstance(key, str):
+        _by_spelled(solver, key, what, call.result)
+
+
+def _import_named(solver: Solver, call: Call) -> None:
+    key = solver.constraints.key(call.positional[0])
+    if isinstance(key, Held):
+        solver.on(key.row, NAMED, ("import", -1, -1), call.result)
+    elif isinstance(key, str):
+        _by_spelled(solver, key, ("import", -1, -1), call.result)
+
+
+def _evaluate(solver: Solver, call: Call, text: int) -> None:
+    """Calls of the module's names in a constant that is evaluated."""
+    key = solver.constraints.key(text)
+    try:
+        tree = ast.parse(ast.literal_eval(key)) if isinstance(key, str) else ast.Module([], [])
+    except (SyntaxError, ValueError):
         return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            callee = solver.constraints.name_at(call.site, node.func.id)
+            if callee >= 0:
+                solver.imply(call.site, "evaluated", callee, [], call.result)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
+            solver.copy(solver.constraints.name_at(call.site, node.value.id), call.result)
+
+
+def _make_class(solver: Solver, call: Call) -> None:
+    """`type(name, bases, namespace)` with displays: a class that no row stands for."""
+    program, constraints = solver.program, solver.constraints
+    _, bases, namespace = call.positional
+    row = program.variable("class", call.site)
+    if row not in program.class_rows and solver.first_time("class", row):
+        order = [(row, f"<class {row}>")]
+        for base in constraints.elements.get(bases, ()):
+            order += [each for each in program.orders.get(constraints.class_named(base), ()) if each not in order]
+        program.orders[row] = order
+        pairs = ((constraints.key(key), value) for key, value in constraints.pairs.get(namespace, ()))
+        program.members[row] = {key.strip("'\""): [value] for key, value in pairs if isinstance(key, str)}
+    solver.give(call.result, solver.objects.get(CLASS, row))
+
+
+def by_name(solver: Solver, value: int, what: tuple[str, int, int], result: int) -> None:
+    """The same for one of the texts that the variable holds."""
+    if solver.objects.kinds[value] == TEXT and isinstance(solver.objects.seconds[value], str):
+        _by_spelled(solver, solver.objects.seconds[value], what, result)
+
+
+def _by_spelled(solver: Solver, key: str, what: tuple[str, int, int], result: int) -> None:
+    name, owner, other = what
     attribute = key.strip("'\"")
-    if name == "setattr" and len(call.positional) > 2:
+    if name == "setattr" and other >= 0:
         solver.constraints.stored_names.add(attribute)
-        solver.on(call.positional[0], STORE, attribute, call.positional[2])
+        solver.on(owner, STORE, attribute, other)
     elif name == "getattr":
-        solver.on(call.positional[0], LOAD, attribute, call.result)
-        if len(call.positional) > 2:
-            solver.copy(call.positional[2], call.result)
+        solver.on(owner, LOAD, attribute, result)
+    elif name == "import":
+        is_own = attribute in solver.program.modules
+        solver.give(result, solver.objects.get(MODULE if is_own else OUTSIDE, attribute))
+
+
+def copied(solver: Solver, value: int, type_name: str, site: int, result: int) -> None:
+    """`list(x)`, `tuple(x)`, `x.copy()`: the same items in another container."""
+    objects = solver.objects
+    if objects.kinds[value] == CONTAINER and objects.seconds[value] in containers.SEQUENCES:
+        solver.give(result, containers.view(solver, value, ("copy", site), 0, None, type_name))
+        return
+    made = objects.get(CONTAINER, ("made", site), type_name)
+    solver.give(result, made)
+    solver.iterate(value, site, containers.star_of(solver, made))
 
 
 def _make_dict(solver: Solver, call: Call, name: str) -> None:
     made = _new(solver, call, "dict")
     for key, argument in call.named:
-        solver.copy(argument, solver.item_of(made, repr(key)))
+        solver.copy(argument, containers.item_of(solver, made, repr(key)))
     if name == "collections.defaultdict" and call.positional:
         given = solver.program.variable("given", call.site)
         solver.imply(call.site, "callback", call.positional[0], [], given)
-        solver.copy(given, solver.star_of(made))
+        solver.copy(given, containers.star_of(solver, made))
     elif call.positional:
         solver.on(call.positional[0], MERGE, None, made)
     if call.double_star >= 0:
         solver.on(call.double_star, MERGE, None, made)
 
 
-def merge(solver: Solver, value: int, into: int) -> None:
-    """Put what a dictionary holds into another."""
-    if solver.objects.kinds[value] != CONTAINER or value == into:
-        return
-    row = solver.objects.firsts[value]
-    keys = solver.constraints.keys.get(row, []) if isinstance(row, int) else []
-    names = [solver.constraints.key(key) for key in keys]
-    if solver.objects.seconds[value] == "dict" and None not in names:
-        for name in names:
-            solver.copy(solver.item_of(value, name), solver.item_of(into, name))
-        solver.copy(solver.star_of(value), solver.star_of(into))
-    else:
-        solver.copy(solver.program.variable("all", value), solver.star_of(into))
-    solver.copy(solver.keys_of(value), solver.keys_of(into))
-
-
 def _pairs(solver: Solver, call: Call, sources: dict[int, int]) -> None:
     pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
     made = _new(solver, call, "generator")
-    solver.give(solver.star_of(made), pair)
+    solver.give(containers.star_of(solver, made), pair)
     for at, source in sources.items():
-        solver.copy(_items(solver, call, source), solver.item_of(pair, at))
+        solver.copy(_items(solver, call, source), containers.item_of(solver, pair, at))
 
 
 def _make_pairs(solver: Solver, call: Call, keys: int, values: int) -> None:
     pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
     made = _new(solver, call, "list")
-    solver.give(solver.star_of(made), pair)
-    solver.copy(keys, solver.item_of(pair, 0))
-    solver.copy(values, solver.item_of(pair, 1))
+    solver.give(containers.star_of(solver, made), pair)
+    solver.copy(keys, containers.item_of(solver, pair, 0))
+    solver.copy(values, containers.item_of(solver, pair, 1))
 
 
 def _of_operand(solver: Solver, call: Call, operand: int, names: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import repeat
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,17 @@ from pipeline_assets.cpg.points_to.triggers import (
     AWAIT,
     CALL,
     CAUGHT,
+    COMBINE,
     DELEGATE,
     ENTER,
     ITEM,
     ITERATE,
     LOAD,
+    MERGE,
     OPERATE,
+    RAISED,
+    REST,
+    SLICE,
     STORE,
     STORE_ITEM,
     UNPACK,
@@ -38,6 +43,8 @@ from pipeline_assets.cpg.points_to.triggers import (
 CONTAINERS = {"List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict"}
 COMPREHENSIONS = {"ListComp": "list", "SetComp": "set", "GeneratorExp": "generator", "DictComp": "dict"}
 UNKNOWN_KEY = None
+_HOLDING = ("Name", "Attribute", "Call", "Subscript", "IfExp", "NamedExpr", "BoolOp", "Await")
+"""Expressions that may give a constant which stands elsewhere."""
 MOST_DIGITS = 10
 _OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
@@ -45,6 +52,12 @@ _OPERATORS = (
 )
 REFLECTED = frozenset(f"__r{name}__" for name in _OPERATORS)
 """Methods of the right operand."""
+
+
+class Held(NamedTuple):
+    """A key that a variable holds."""
+
+    row: int
 
 
 class Constraints:
@@ -75,6 +88,8 @@ class Constraints:
         self._add_calls()
         self._add_operations()
         self.annotations = self._read_annotations()
+        self.fields = self._read_fields()
+        self.field_names = {name for names in self.fields.values() for name in names}
 
     def edges(self) -> tuple[Ints, Ints]:
         """All copies: from the variables of the first array to those of the second."""
@@ -113,7 +128,15 @@ class Constraints:
         syntax = self.program.syntax
         self.value, self.target, self.slice = syntax.child("value"), syntax.child("target"), syntax.child("slice")
         self.elements = syntax.listed("elts")
-        self.keys, self.values = syntax.listed("keys"), syntax.listed("values")
+        self._raised = syntax.child("exc")
+        self._with_decorators = set(syntax.listed("decorator_list"))
+        self.pairs: dict[int, list[tuple[int, int]]] = {}
+        self._holding = syntax.of_kind(*_HOLDING)
+        self._slices = syntax.of_kind("Slice")
+        self._joined = syntax.of_kind("JoinedStr")
+        self.exact_texts: set[int] = set()
+        self._keys, self._values = syntax.listed("keys"), syntax.listed("values")
+        self._is_sum = syntax.is_sum
 
     def _add_names(self) -> None:
         """Names hold what the definitions that reach them hold; other names what they stand for."""
@@ -127,7 +150,10 @@ class Constraints:
         known = np.zeros(syntax.count, bool)
         known[uses] = True
         self.flow_uses, self.flow_sites = uses, sites
-        self._copy(sites, uses)
+        grown = syntax.in_field("target")[uses] & syntax.of_kind("AugAssign")[syntax.parent[uses]]
+        self._copy(sites[~grown], uses[~grown])
+        for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
+            self.trigger(site, COMBINE, "grown", use)
         table = program.inputs["names"]
         columns = [table[name].to_pylist() for name in ("target_kind", "target_module", "target_name")]
         rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
@@ -190,6 +216,8 @@ class Constraints:
                 function.passed_on.update(found)
             else:
                 self._copy_one(row, program.variable("return", owner))
+        for row in np.flatnonzero(syntax.of_kind("Yield")).tolist():
+            self._copy_one(program.variable("sent", int(syntax.scope[row])), row)
         for row in syntax.under(np.flatnonzero(syntax.in_field("value")), "Yield").tolist():
             self._copy_one(row, program.variable("yield", int(syntax.scope[row])))
         for row in np.flatnonzero(syntax.of_kind("YieldFrom")).tolist():
@@ -201,8 +229,10 @@ class Constraints:
         syntax = self.program.syntax
         listed = syntax.under(np.flatnonzero(syntax.in_field("targets")), "Assign")
         self._copy(self.value[syntax.parent[listed]], listed)
-        single = syntax.under(np.flatnonzero(syntax.in_field("target")), "AnnAssign", "AugAssign", "NamedExpr")
+        single = syntax.under(np.flatnonzero(syntax.in_field("target")), "AnnAssign", "NamedExpr")
         self._copy(self.value[syntax.parent[single]], single)
+        for row in syntax.under(np.flatnonzero(syntax.in_field("target")), "AugAssign").tolist():
+            self.trigger(int(self.value[syntax.parent[row]]), COMBINE, "right", row)
         walrus = np.flatnonzero(syntax.of_kind("NamedExpr"))
         self._copy(self.value[walrus], walrus)
         iterated = syntax.child("iter")
@@ -212,11 +242,16 @@ class Constraints:
         for row in np.flatnonzero(syntax.of_kind("withitem")).tolist():
             self.trigger(int(managers[row]), ENTER, row, int(names[row]))
         stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
+        by_call = self._stores_by_call(stored)
         for row, name in zip(stored.tolist(), self.program.attributes(stored), strict=True):
             self.stored_names.add(name)
-            self.trigger(int(self.value[row]), STORE, name, row)
+            if row not in by_call:
+                self.trigger(int(self.value[row]), STORE, name, row)
+        for row in np.flatnonzero(syntax.of_kind("Raise")).tolist():
+            self.trigger(int(self._raised[row]), RAISED, None, row)
         for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
-            self.trigger(int(self.value[row]), STORE_ITEM, self.key(int(self.slice[row])), row)
+            if not self._slices[self.slice[row]]:
+                self.trigger(int(self.value[row]), STORE_ITEM, self.key(int(self.slice[row])), row)
         for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Tuple", "List")).tolist():
             self._unpack(row)
         caught = syntax.child("type")
@@ -226,6 +261,37 @@ class Constraints:
         subjects = syntax.child("subject")
         for row in np.flatnonzero(syntax.of_kind("MatchAs")).tolist():
             self._capture(row, subjects)
+
+    def _stores_by_call(self, stored: Ints) -> set[int]:
+        """Attributes of a method's object that are bound to its parameters as they came: told apart call by call."""
+        syntax, program = self.program.syntax, self.program
+        special = {f.name for f in program.functions.values() if f.class_row >= 0}
+        if special & {"__setattr__", "__set__"}:
+            return set()
+        decorated = {f.name for f in program.functions.values() if f.class_row >= 0 and f.row in self._with_decorators}
+        given = np.where(syntax.of_kind("Assign")[syntax.parent[stored]], self.value[syntax.parent[stored]], -1)
+        names = syntax.of_kind("Name")
+        kept = (given >= 0) & names[given] & names[self.value[stored]]
+        wanted = {*given[kept].tolist(), *self.value[stored[kept]].tolist()}
+        sites: dict[int, list[int]] = {}
+        for use, site in zip(self.flow_uses.tolist(), self.flow_sites.tolist(), strict=True):
+            if use in wanted:
+                sites.setdefault(use, []).append(site)
+        found: set[int] = set()
+        attributes = program.attributes(stored[kept])
+        for row, value, name in zip(stored[kept].tolist(), given[kept].tolist(), attributes, strict=True):
+            function = program.functions.get(int(syntax.scope[row]))
+            if function is None or not function.parameters or function.class_row < 0 or name in decorated:
+                continue
+            if function.is_static or sites.get(int(self.value[row])) != [function.parameters[0].row]:
+                continue
+            source = sites.get(value, [])
+            if len(source) == 1 and source[0] in {
+                p.row for p in function.parameters[1:] if not p.kind.startswith("var")
+            }:
+                function.stores.append((source[0], name))
+                found.add(row)
+        return found
 
     def _capture(self, row: int, subjects: Ints) -> None:
         """A capture that the whole subject goes to, directly or through `as` and `|`."""
@@ -243,11 +309,9 @@ class Constraints:
         before = starred.index(True) if True in starred else len(elements)
         for at, element in enumerate(elements):
             if starred[at]:
-                rest = self.objects.get(CONTAINER, ("rest", element), "list")
-                self.seeds.append((int(self.value[element]), rest))
-                self.trigger(row, ITERATE, element, self.program.variable("all", rest))
+                self.trigger(row, REST, (before, len(elements) - at - 1), int(self.value[element]))
             else:
-                self.trigger(row, UNPACK, at if at < before else UNKNOWN_KEY, element)
+                self.trigger(row, UNPACK, at if at < before else at - len(elements), element)
 
     @property
     def is_starred(self) -> npt.NDArray[np.bool_]:
@@ -267,7 +331,39 @@ class Constraints:
             # What a sign stands before comes right after it; of anything but a number there is no value.
             text = syntax.values[row + 1] if row + 1 < syntax.count else None
             return -int(text) if _is_index(text) else UNKNOWN_KEY
+        if row >= 0 and self._holding[row]:
+            return Held(row)
         return UNKNOWN_KEY
+
+    def prefix(self, row: int) -> str | None:
+        """The constant that a text which is put together at run time starts with."""
+        syntax = self.program.syntax
+        if not 0 <= row < syntax.count - 1 or not (self._is_sum[row] or self._joined[row]):
+            return None
+        text = syntax.values[row + 1] if self._is_constant[row + 1] and syntax.parent[row + 1] == row else None
+        return text.strip("'\"") if text and text[0] in "'\"" else None
+
+    def place(self, row: int, key: Any) -> int | None:
+        """Which element of a display stands at a place, counted from either end; None when that is not known."""
+        elements = self.elements.get(row, [])
+        if not isinstance(key, int) or not -len(elements) <= key < len(elements):
+            return len(elements) if not any(self.is_starred[e] for e in elements) else None
+        starred = elements[: key + 1] if key >= 0 else elements[key:]
+        return None if any(self.is_starred[e] for e in starred) else key % len(elements)
+
+    def length_of(self, row: Any) -> int | None:
+        """How many items a display has."""
+        elements = self.elements.get(row) if isinstance(row, int) else None
+        return None if elements is None or any(self.is_starred[e] for e in elements) else len(elements)
+
+    def bounds(self, row: int) -> tuple[int | None, int | None]:
+        """From where to where a slice goes; from nowhere where that is not known."""
+        lower, upper, step = (int(self._parts[name][row]) for name in ("lower", "upper", "step"))
+        first = 0 if lower < 0 else self.key(lower)
+        last = None if upper < 0 else self.key(upper)
+        if step >= 0 or not isinstance(first, int) or not (upper < 0 or isinstance(last, int)):
+            return None, None
+        return first, last
 
     @property
     def _is_negative(self) -> npt.NDArray[np.bool_]:
@@ -299,32 +395,98 @@ class Constraints:
                 self.comprehensions.add(row)
                 self.seeds.append((row, made))
                 source = int(self.value[row]) if name == "DictComp" else int(elt[row])
-                self._copy_one(source, program.variable("all", made))
+                self._copy_one(source, program.variable("star" if name == "DictComp" else "all", made))
         loads = np.flatnonzero(syntax.of_kind("Attribute") & syntax.is_load)
         self._triggered += self.value[loads].tolist()
         self._triggers += zip(repeat(LOAD), program.attributes(loads), loads.tolist())
         items = np.flatnonzero(syntax.of_kind("Subscript") & syntax.is_load)
+        self._parts = {name: syntax.child(name) for name in ("lower", "upper", "step")}
         for row, base, key in zip(items.tolist(), self.value[items].tolist(), self.slice[items].tolist(), strict=True):
-            self.trigger(base, ITEM, self.key(key), row)
+            if self._slices[key]:
+                self.trigger(base, SLICE, key, row)
+            else:
+                self.trigger(base, ITEM, self.key(key), row)
+        self._add_sums()
         for row in np.flatnonzero(syntax.of_kind("Await")).tolist():
             self.trigger(int(self.value[row]), AWAIT, None, row)
-        texts = np.flatnonzero(self._is_constant & syntax.is_text)
-        texts = np.concatenate([texts, np.flatnonzero(syntax.of_kind("JoinedStr"))])
-        for row, is_bytes in zip(texts.tolist(), syntax.is_bytes[texts].tolist(), strict=True):
-            self.seed(row, TEXT, "bytes" if is_bytes else "str")
+        self._add_texts()
+
+    def _add_texts(self) -> None:
+        """Constants: what they spell is told where it may be a key, or where a key may be found that way."""
+        syntax = self.program.syntax
+        constants = self._is_constant
+        as_keys = constants & (syntax.in_field("keys") | syntax.in_field("slice"))
+        keys = {syntax.values[row] for row in np.flatnonzero(as_keys).tolist()}
+        for row in np.flatnonzero(syntax.of_kind("JoinedStr")).tolist():
+            self.seed(row, TEXT, "str")
+        for row in np.flatnonzero(syntax.is_module_name).tolist():
+            self.seed(row, TEXT, "str", repr(self.program.module_names.get(self.module_of(row), "")))
+        for row in np.flatnonzero(constants).tolist():
+            spelled = syntax.values[row]
+            if syntax.is_text[row]:
+                name = "bytes" if syntax.is_bytes[row] else "str"
+                told: Any = spelled if spelled in keys or self._may_name(spelled) else None
+            elif _is_index(spelled):
+                name, told = "int", int(spelled)
+            else:
+                continue
+            self.seed(row, TEXT, name, told)
+            if told is not None:
+                self.exact_texts.add(self.seeds[-1][1])
+
+    def _may_name(self, text: str | None) -> bool:
+        """Whether a text spells a name that a class or module binds."""
+        if not hasattr(self, "_bound_names"):
+            self._bound_names = {repr(name) for names in self.program.members.values() for name in names}
+        return text in self._bound_names
+
+    def names_from(self, start: str) -> list[str]:
+        """The names that classes and modules bind which start so."""
+        self._may_name(None)
+        return sorted(name[1:-1] for name in self._bound_names if name[1:-1].startswith(start))
+
+    def _add_sums(self) -> None:
+        """`a + b` and `a | b` hold what their operands do if these are containers."""
+        syntax = self.program.syntax
+        for field in ("left", "right"):
+            rows = np.flatnonzero(syntax.in_field(field))
+            for row in syntax.under(rows, "BinOp").tolist():
+                above = int(syntax.parent[row])
+                if self._is_sum[above]:
+                    self.trigger(row, COMBINE, field, above)
 
     def _add_display(self, row: int, type_name: str) -> None:
         made = self.objects.get(CONTAINER, row, type_name)
         self.seeds.append((row, made))
         whole = self.program.variable("all", made)
         if type_name == "dict":
-            self._single += [(value, whole) for value in self.values.get(row, [])]
+            self._add_pairs(row, made, whole)
             return
         for element in self.elements.get(row, []):
             if self.is_starred[element]:
                 self.trigger(int(self.value[element]), ITERATE, element, whole)
             else:
                 self._copy_one(element, whole)
+
+    def _add_pairs(self, row: int, made: int, whole: int) -> None:
+        """What a display of a dictionary holds under its keys; the last one of a key counts."""
+        syntax = self.program.syntax
+        keys = {int(syntax.ordinal[key]): key for key in self._keys.get(row, [])}
+        seen: set[Any] = set()
+        kept: list[tuple[int, int]] = []
+        for value in reversed(self._values.get(row, [])):
+            key = keys.get(int(syntax.ordinal[value]), -1)
+            name = self.key(key)
+            if key < 0:
+                self.trigger(value, MERGE, tuple(sorted(seen, key=repr)), made)
+            elif name not in seen:
+                kept.append((key, value))
+                self._single.append((value, whole))
+                if isinstance(name, Held):
+                    self.trigger(row, STORE_ITEM, name, value)
+                elif name is not None:
+                    seen.add(name)
+        self.pairs[row] = kept[::-1]
 
     def _add_definitions(self) -> None:
         """Functions and classes, what their decorators make of them, and defaults."""
@@ -350,6 +512,10 @@ class Constraints:
         """Whether a class is one of classes."""
         return any(name == "builtins.type" for _, name in self.program.orders.get(class_row, ()))
 
+    def class_named(self, row: int) -> int:
+        """The class of the repository that a name stands for; -1 if it is none."""
+        return int(self._named.get(row, -1))
+
     def is_decorated(self, row: int) -> bool:
         """Whether a definition has decorators."""
         return row in self._decorated
@@ -362,19 +528,34 @@ class Constraints:
     def _read_annotations(self) -> dict[int, int]:
         """What each parameter is annotated with; of a text, the module's name that it is."""
         syntax, table = self.program.syntax, self.program.inputs["parameters"]
-        found: dict[int, int] = {}
         rows, annotations = syntax.rows(table["parameter_id"]), syntax.rows(table["annotation_id"])
-        for row, annotation in zip(rows.tolist(), annotations.tolist(), strict=True):
-            if annotation >= 0:
-                found[row] = self._named_in_text(annotation) if self._is_constant[annotation] else annotation
+        annotated = annotations >= 0
+        return dict(zip(rows[annotated].tolist(), annotations[annotated].tolist(), strict=True))
+
+    def _read_fields(self) -> dict[int, list[str]]:
+        """The annotated names of each class body, in order."""
+        syntax = self.program.syntax
+        found: dict[int, list[str]] = {}
+        for row in np.flatnonzero(syntax.of_kind("AnnAssign")).tolist():
+            name = syntax.name(int(self.target[row])) if self.target[row] >= 0 else None
+            if name and int(syntax.parent[row]) in self.program.class_rows:
+                found.setdefault(int(syntax.parent[row]), []).append(name)
+                self.stored_names.add(name)
         return found
 
-    def _named_in_text(self, row: int) -> int:
-        syntax, name = self.program.syntax, (self.program.syntax.values[row] or "").strip("'\"")
-        scope = int(syntax.scope[row])
+    def name_at(self, row: int, name: str) -> int:
+        """The variable of a name of the module that a row is in; -1 if it has none."""
+        syntax, scope = self.program.syntax, int(self.program.syntax.scope[row])
         while scope >= 0 and scope not in self.program.module_names:
             scope = int(syntax.scope[scope]) if syntax.parent[scope] >= 0 else -1
         return self.member(scope, name) if name.isidentifier() else -1
+
+    def module_of(self, row: int) -> int:
+        """The module that a row is in."""
+        syntax, scope = self.program.syntax, row
+        while scope >= 0 and scope not in self.program.module_names:
+            scope = int(syntax.scope[scope]) if syntax.parent[scope] >= 0 else -1
+        return scope
 
     def functions_of(self, class_row: int, name: str) -> list[int]:
         """The functions that a class's name is defined as."""

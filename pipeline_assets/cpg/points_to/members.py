@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pipeline_assets.cpg.points_to import classes
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     BOUND,
@@ -40,10 +41,14 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
     """What `value.name` gives."""
     objects, program = solver.objects, solver.program
     kind, first, second = objects.kinds[value], objects.firsts[value], objects.seconds[value]
-    if kind == INSTANCE:
+    if name == "__dict__" and kind in (INSTANCE, CLASS, MODULE):
+        solver.give(result, objects.get(CONTAINER, ("object", value), "dict"))
+    elif kind == INSTANCE:
         _load_of_instance(solver, value, name, result)
     elif kind == CLASS:
-        if not _search(solver, first, 0, name, result, value, result, is_class=True):
+        if not _is_member(solver, first, name, result) and not search(
+            solver, first, 0, name, result, value, result, is_class=True
+        ):
             _load_of_metaclass(solver, first, value, name, result)
     elif kind == MODULE:
         _load_of_module(solver, first, name, result)
@@ -73,6 +78,17 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         solver.copy(field(solver, value, name), result)
         if name == "__call__":
             solver.give(result, value)
+
+
+def _is_member(solver: Solver, class_row: int, name: str, result: int) -> bool:
+    """Give an object of an enumeration for the name of one; whether it is one."""
+    sites = solver.program.members.get(class_row, {}).get(name, ())
+    if not sites or not classes.is_enumeration(solver, class_row):
+        return False
+    if any(site in solver.program.functions or site in solver.program.class_rows for site in sites):
+        return False
+    solver.give(result, solver.objects.get(INSTANCE, class_row, 0))
+    return True
 
 
 def field(solver: Solver, value: int, name: str) -> int:
@@ -110,6 +126,10 @@ def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> Non
     elif name == "__class__":
         solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
         return
+    if name in solver.constraints.field_names:
+        for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
+            if name in solver.constraints.fields.get(ancestor, ()):
+                solver.annotated.setdefault((ancestor, name), []).append(result)
     if not load_of_class(solver, value, name, result):
         for method in ("__getattr__", "__getattribute__"):
             if name not in solver.constraints.stored_names and has(solver, value, method):
@@ -121,10 +141,10 @@ def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
     class_row = solver.objects.firsts[value]
     if solver.objects.kinds[value] == CLASS:
         return _load_of_metaclass(solver, class_row, value, name, result)
-    return _search(solver, class_row, 0, name, result, value, result, is_class=False)
+    return search(solver, class_row, 0, name, result, value, result, is_class=False)
 
 
-def _search(
+def search(
     solver: Solver, class_row: int, start: int, name: str, result: int, receiver: int, site: int, is_class: bool
 ) -> bool:
     """Bind what the first class of an order has of that name, from a place on; whether it is known to have it."""
@@ -179,7 +199,7 @@ def has(solver: Solver, value: int, name: str) -> bool:
 
 def _load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
     for metaclass in solver.constraints.metaclasses_of(class_row):
-        if _search(solver, metaclass, 0, name, result, value, result, is_class=False):
+        if search(solver, metaclass, 0, name, result, value, result, is_class=False):
             return True
     return False
 
@@ -196,6 +216,10 @@ def _load_of_module(solver: Solver, module: str, name: str, result: int) -> None
         _give_export(solver, kind, target_module, target_name, result)
     elif f"{module}.{name}" in program.modules:
         solver.give(result, solver.objects.get(MODULE, f"{module}.{name}"))
+    elif name != "__getattr__":
+        lazy = solver.constraints.member(program.modules.get(module, -1), "__getattr__")
+        if lazy >= 0:
+            solver.imply(result, "get_attribute", lazy, [], result)
     if name in solver.constraints.stored_names:
         solver.copy(field(solver, solver.objects.get(MODULE, module), name), result)
 
@@ -216,11 +240,13 @@ def _load_of_super(solver: Solver, class_row: int, receiver: int, name: str, res
     place = next((at for at, (ancestor, _) in enumerate(order) if ancestor == class_row), -1)
     searched = objects.firsts[receiver] if place >= 0 else class_row
     # In a metaclass the receiver is a class and plays the part of an object.
-    _search(solver, searched, max(place, 0) + 1, name, result, receiver, result, is_class=is_class and place >= 0)
+    search(solver, searched, max(place, 0) + 1, name, result, receiver, result, is_class=is_class and place >= 0)
 
 
 def _load_of_builtin(solver: Solver, value: int, name: str, result: int) -> None:
     if f"{type_name(solver, value)}.{name}" in solver.program.environment or type_name(solver, value) == "generator":
+        if solver.objects.kinds[value] == TEXT:
+            value = solver.objects.get(TEXT, solver.objects.firsts[value])
         solver.give(result, solver.objects.get(CONTAINER_METHOD, value, name))
 
 
@@ -325,6 +351,9 @@ def make_instance(solver: Solver, class_row: int, site: int, result: int) -> int
 def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plain: bool = False) -> None:
     """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
     value = solver.objects.get(CLASS, class_row)
+    if classes.is_enumeration(solver, class_row):
+        solver.give(call.result, solver.objects.get(INSTANCE, class_row, 0))
+        return
     metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
     for metaclass in metaclasses:
         if any("__call__" in solver.program.members.get(a, ()) for a, _ in solver.program.orders.get(metaclass, [])):
@@ -346,6 +375,8 @@ def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plai
 def initialise(solver: Solver, call: Call, number: int, class_row: int, made: int, is_made: bool = False) -> None:
     """Run the `__init__` of a new object, or note that the class has none here."""
     starter = _first(solver, class_row, "__init__")
+    if starter < 0:
+        classes.fill_fields(solver, call, class_row, made)
     if starter < 0 and is_made:
         return
     outside = _initialisers_outside(solver, class_row)

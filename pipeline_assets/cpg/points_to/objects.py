@@ -10,9 +10,10 @@ dotted name; outside: dotted name; builtin: name."""
 CONTAINER, GENERATOR, COROUTINE, SUPER, PROPERTY, STATIC, CLASS_WRAPPER, PARTIAL, CONTAINER_METHOD = range(7, 16)
 """container: what it is made at, type; generator, coroutine: the function's row; super: class row, receiver object;
 property, static, class wrapper, partial: number of the call that makes it; container method: container, name."""
-IDENTITY, TEXT, ACCESSOR, DESCRIPTOR_CALL = range(16, 20)
-"""identity: a decorator that gives back what it is given; text: a string; accessor: property object, which part;
-descriptor call: a method of a builtin class bound to an object."""
+IDENTITY, TEXT, ACCESSOR, DESCRIPTOR_CALL, METHODS = range(16, 21)
+"""identity: a decorator that gives back what it is given; text: a constant: its class, and what it spells where
+that may be a key; accessor: property object, which part; descriptor call: a method of a builtin class bound to an
+object; methods: the start of their names, the object that has them."""
 
 
 class Objects:

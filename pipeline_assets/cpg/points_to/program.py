@@ -38,6 +38,7 @@ class Function:
     is_class_method: bool
     parameters: list[Parameter] = field(default_factory=list)
     passed_on: set[int] = field(default_factory=set)
+    stores: list[tuple[int, str]] = field(default_factory=list)
     ordered: list[Parameter] = field(default_factory=list)
     """Those that arguments without a name go to."""
     by_name: dict[str, int] = field(default_factory=dict)

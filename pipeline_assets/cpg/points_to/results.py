@@ -26,16 +26,20 @@ COLUMNS = ("site_node", "way", "target_kind", "target_id", "target_name", "class
 def found_targets(solver: Solver) -> dict[str, Any]:
     """Columns of sites, how they call, and what."""
     syntax = solver.program.syntax
-    found = [each for each in solver.found if 0 <= each[0] < syntax.count]
+    # A class that a call of `type` makes has no place of its own.
+    kinds, firsts = solver.objects.kinds, solver.objects.firsts
+    made = {number for number, kind in enumerate(kinds) if kind == CLASS and firsts[number] >= syntax.count}
+    found = [each for each in solver.found if 0 <= each[0] < syntax.count and each[2] not in made]
     if not found:
         return {name: [] for name in COLUMNS}
     places, ways, callees, classes = zip(*found, strict=True)
     sites = np.array(places)
     # Items of `with` have no place of their own: what they hold comes right after them.
     sites += syntax.of_kind("withitem")[sites]
+    of = [-1 if row >= syntax.count else row for row in classes]
     known = {callee: _target(solver, callee) for callee in set(callees)}
-    kinds, rows, names = zip(*map(known.__getitem__, callees), strict=True)
-    columns = (syntax.ids[sites], ways, kinds, _ids(syntax, rows), names, _ids(syntax, classes))
+    spelled, rows, names = zip(*map(known.__getitem__, callees), strict=True)
+    columns = (syntax.ids[sites], ways, spelled, _ids(syntax, rows), names, _ids(syntax, of))
     return dict(zip(COLUMNS, columns, strict=True))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_assets.cpg.points_to import builtin_models, members
+from pipeline_assets.cpg.points_to import builtin_models, classes, containers, members
+from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints import Constraints
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
@@ -25,42 +26,56 @@ from pipeline_assets.cpg.points_to.objects import (
     GENERATOR,
     IDENTITY,
     INSTANCE,
+    METHODS,
     OUTSIDE,
     PARTIAL,
     STATIC,
+    TEXT,
     Objects,
 )
 from pipeline_assets.cpg.points_to.program import Call, Function, Program
 from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.cpg.points_to.triggers import (
+    ADOPT,
+    ANNOTATED,
     AWAIT,
     BIND,
     CALL,
     CAUGHT,
     CLASS_OF,
+    COMBINE,
     DELEGATE,
     ENTER,
     INSTANCE_OF,
     ITEM,
     ITERATE,
     ITERATOR,
+    KEYED,
     LOAD,
     MADE,
     MAKE,
     MERGE,
+    NAMED,
     NEXT,
     OPERATE,
+    PREFIXED,
+    RAISED,
     RECEIVE,
+    REST,
+    SLICE,
     START,
     STORE,
     STORE_ITEM,
     SUPER_OF,
     SUPER_WITH,
     UNPACK,
+    VIEW,
 )
 
 MOST_VALUES = 10
 """A variable that may hold more objects than this holds no further ones, and counts as unknown."""
+MOST_TEXTS = 4
+"""A variable that may hold more constants than this holds any."""
 MOST_STEPS = 4_000_000
 """Values handed on, after which the analysis stops as it is."""
 
@@ -88,6 +103,15 @@ class Solver:
         self._implied: dict[Any, int] = {}
         self._todo: deque[tuple[int, Any, int, Iterable[int]]] = deque()
         self.places: dict[int, dict[int, int]] = {}
+        self.items: dict[int, list[Any]] = {}
+        self.merged: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
+        self.annotated: dict[tuple[int, str], list[int]] = {}
+        self._raised: dict[str | int, list[int]] = {}
+        """What is raised, by the classes that it may be caught as."""
+        self._handlers: dict[str | int, list[int]] = {}
+        self.views: dict[int, containers.View] = {}
+        self.pending: list[tuple[int, int, bool, int]] = []
+        self._annotations = Annotations(program)
         self.steps = 0
         self._lay_out()
 
@@ -105,9 +129,28 @@ class Solver:
         """From what the code itself does to what others may do with it."""
         for variable, value in self.constraints.seeds:
             self.give(variable, value)
-        self.run()
+        classes.make_classes(self)
+        self._settle()
         self._call_from_outside()
+        for _ in range(2):
+            self._annotations.fill(self)
+            self._settle()
+
+    def _settle(self) -> None:
+        """Hand on values, then those that only stand in for others."""
         self.run()
+        self._catch_unraised()
+        self.run()
+        while self.pending:
+            containers.settle_keys(self)
+            self.run()
+
+    def first_time(self, *what: Any) -> bool:
+        """Whether this is done for the first time."""
+        if what in self._once:
+            return False
+        self._once.add(what)
+        return True
 
     def give(self, variable: int, value: int) -> None:
         """Let a variable hold an object."""
@@ -163,6 +206,7 @@ class Solver:
         queue, todo, waiting, values, full = self._queue, self._todo, self._waiting, self.values, self.full
         starts, following, firsts, done_by_text = self._starts, self._next, self._firsts, self._done
         size, more, triggers, act = self._size, self.more, self.triggers, self._act
+        exact = self.constraints.exact_texts
         while (queue or todo) and self.steps < MOST_STEPS:
             if todo:
                 kind, what, result, found = todo.popleft()
@@ -173,6 +217,8 @@ class Solver:
             held, new = values[variable], waiting.pop(variable)
             if held:
                 new -= held
+            if not exact.isdisjoint(new):
+                new = self._without_many_texts(held, new)
             if len(new) > MOST_VALUES - len(held):
                 full.add(variable)
                 new = frozenset(sorted(new)[: MOST_VALUES - len(held)])
@@ -199,6 +245,14 @@ class Solver:
                     for value in ordered:
                         act(kind, what, result, value)
 
+    def _without_many_texts(self, held: frozenset[int], new: frozenset[int]) -> frozenset[int]:
+        """Of more than a few different texts it is only known that they are texts."""
+        exact = self.constraints.exact_texts
+        if len(exact & held) + len(exact & new) <= MOST_TEXTS:
+            return new
+        types = {self.objects.firsts[text] for text in exact & new}
+        return (new - exact | {self.objects.get(TEXT, name) for name in types}) - held
+
     def _act(self, kind: int, what: Any, result: int, value: int) -> None:
         if kind == LOAD:
             members.load(self, value, what, result)
@@ -207,9 +261,9 @@ class Solver:
         elif kind == STORE:
             members.store(self, value, what, result)
         elif kind in (ITEM, UNPACK):
-            self.load_item(value, what, result)
+            containers.load_item(self, value, what, result)
         elif kind == STORE_ITEM:
-            self.store_item(value, what, result)
+            containers.store_item(self, value, what, result)
         elif kind == ITERATE:
             self.iterate(value, what, result)
         elif kind == NEXT:
@@ -256,11 +310,39 @@ class Solver:
         elif kind == INSTANCE_OF:
             builtin_models.instance_of(self, value, what, result)
         elif kind == MERGE:
-            builtin_models.merge(self, value, result)
+            containers.merge(self, value, result, what or ())
+        elif kind >= KEYED:
+            self._act_on_containers(kind, what, result, value)
         elif kind == RECEIVE:
             self._receive(value, what, result)
         elif kind == ITERATOR:
             self._iterator_of(value, what, result)
+
+    def _act_on_containers(self, kind: int, what: Any, result: int, value: int) -> None:
+        if kind == KEYED:
+            container, is_store, other = what
+            if is_store is None:
+                containers.add_pair(self, value, container)
+            else:
+                containers.keyed(self, value, container, is_store, other)
+        elif kind == NAMED:
+            builtin_models.by_name(self, value, what, result)
+        elif kind == SLICE:
+            containers.take_slice(self, value, what, result)
+        elif kind == REST:
+            containers.take_rest(self, value, what, result)
+        elif kind == COMBINE:
+            containers.combine(self, value, result, what)
+        elif kind == ANNOTATED:
+            self._annotations.annotated(self, value, what, result)
+        elif kind == ADOPT:
+            classes.adopt(self, value, what, result)
+        elif kind == RAISED:
+            self._raise(value, result)
+        elif kind == PREFIXED:
+            self.give(result, self.objects.get(METHODS, what, value))
+        elif kind == VIEW:
+            builtin_models.copied(self, value, what[0], what[1], result)
 
     def _receive(self, value: int, class_row: int, parameter: int) -> None:
         """Hand a method's first argument on, unless it is an object of a class that has nothing to do with it."""
@@ -323,10 +405,18 @@ class Solver:
         elif kind in (CONTAINER_METHOD, DESCRIPTOR_CALL):
             self.record(call, callee, of_class)
             builtin_models.call_method(self, call, number, callee)
+        elif kind == METHODS:
+            for name in self.constraints.names_from(first):
+                self._load_for(second, name)
+                self.on(self.program.variable("load", second, name), CALL, number, call.result)
         elif kind == IDENTITY and call.positional:
             self.copy(call.positional[0], call.result)
         elif kind == ACCESSOR and call.positional:
             members.extend_property(self, call, number, first, second)
+
+    def _load_for(self, owner: int, name: str) -> None:
+        if self.first_time("load", owner, name):
+            members.load(self, owner, name, self.program.variable("load", owner, name))
 
     def call_method(self, call: Call, number: int, owner: int, name: str) -> None:
         """Let a call call a method of an object, looked up in its class."""
@@ -355,6 +445,8 @@ class Solver:
         if receiver >= 0:
             shift = 1
             self._give_receiver(call, function, receiver)
+        if function.stores:
+            self._store_arguments(call, number, function, receiver)
         if (number, function.row, bool(shift)) in self._bound:
             return
         self._bound.add((number, function.row, bool(shift)))
@@ -384,6 +476,24 @@ class Solver:
             for parameter, default in function.defaults:
                 if parameter not in given:
                     self._pass(call, function, default, parameter)
+
+    def _store_arguments(self, call: Call, number: int, function: Function, receiver: int) -> None:
+        """Bind attributes of the receiver to the arguments that the function stores there as they came."""
+        if not self.first_time("stores", number, function.row, receiver):
+            return
+        shift = 1 if receiver >= 0 else 0
+        given = dict(zip((p.row for p in function.ordered[shift:]), call.positional, strict=False))
+        names = dict(call.named)
+        by_name = {p.row: names[p.name] for p in function.parameters if p.name in names}
+        unsure = call.star >= 0 or call.double_star >= 0
+        for parameter, name in function.stores:
+            source = given.get(parameter, by_name.get(parameter, -1))
+            if source < 0:
+                source = parameter if unsure else self.constraints.defaults.get(parameter, -1)
+            if receiver >= 0:
+                members.store(self, receiver, name, source)
+            elif call.positional:
+                self.on(call.positional[0], STORE, name, source)
 
     def _give_receiver(self, call: Call, function: Function, receiver: int) -> None:
         if not function.parameters:
@@ -418,7 +528,7 @@ class Solver:
                 # The whole sequence is handed on: `def f(*args): g(*args)`.
                 self.copy(call.star, rest.row)
             else:
-                self.on(call.star, ITERATE, call.site, self.star_of(made))
+                self.on(call.star, ITERATE, call.site, containers.star_of(self, made))
 
     def _rest_of(self, row: int, type_name: str) -> int:
         made = self.objects.get(CONTAINER, ("rest", row), type_name)
@@ -427,7 +537,7 @@ class Solver:
 
     def _pack(self, row: int, type_name: str, key: Any, argument: int) -> None:
         made = self._rest_of(row, type_name)
-        self.copy(argument, self.item_of(made, key))
+        self.copy(argument, containers.item_of(self, made, key))
 
     def _return(self, call: Call, function: Function) -> None:
         if function.is_generator:
@@ -456,82 +566,16 @@ class Solver:
         )
         self.on(made.positional[0], CALL, joined, call.result)
 
-    # Containers.
-
-    def star_of(self, container: int) -> int:
-        """The variable of what is put into a container at places that are not known."""
-        star = self.program.variable("star", container)
-        if ("star", container) not in self._once:
-            self._once.add(("star", container))
-            self.copy(star, self.program.variable("all", container))
-        return star
-
-    def item_of(self, container: int, key: Any) -> int:
-        """The variable of one place of a container."""
-        variable = self.program.variable("item", container, key)
-        if ("item", container, key) not in self._once:
-            self._once.add(("item", container, key))
-            self.copy(variable, self.program.variable("all", container))
-            self.copy(self.star_of(container), variable)
-            self._fill_item(container, key, variable)
-        return variable
-
-    def _fill_item(self, container: int, key: Any, variable: int) -> None:
-        row = self.objects.firsts[container]
-        if not isinstance(row, int):
-            return
-        constraints = self.constraints
-        if self.objects.seconds[container] == "dict" and row not in constraints.comprehensions:
-            values = constraints.values.get(row, [])
-            keys = constraints.keys.get(row, [])
-            if len(keys) != len(values):
-                self.copy(self.program.variable("all", container), variable)
-                return
-            for name, value in zip(keys, values, strict=True):
-                if constraints.key(name) in (key, None):
-                    self.copy(value, variable)
-            return
-        elements = constraints.elements.get(row)
-        if elements is None or any(constraints.is_starred[e] for e in elements) or not isinstance(key, int):
-            self.copy(self.program.variable("all", container), variable)
-        elif -len(elements) <= key < len(elements):
-            self.copy(elements[key], variable)
-
-    def load_item(self, value: int, key: Any, result: int) -> None:
-        """What a subscript with a constant gives, or with anything, if `key` is None."""
-        kind = self.objects.kinds[value]
-        if kind == CONTAINER:
-            if key is None:
-                self.copy(self.program.variable("all", value), result)
-            else:
-                self.copy(self.item_of(value, key), result)
-        elif kind == GENERATOR:
-            self.copy(self.program.variable("yield", self.objects.firsts[value]), result)
-        elif kind == INSTANCE:
-            pass
-
-    def store_item(self, value: int, key: Any, source: int) -> None:
-        """Put something into a container."""
-        if self.objects.kinds[value] == CONTAINER:
-            is_known = key is not None and not (isinstance(key, int) and key < 0)
-            self.copy(source, self.item_of(value, key) if is_known else self.star_of(value))
-
-    def keys_of(self, container: int) -> int:
-        """The variable of a dictionary's keys."""
-        variable = self.program.variable("keys", container)
-        row = self.objects.firsts[container]
-        if ("keys", container) not in self._once:
-            self._once.add(("keys", container))
-            for key in self.constraints.keys.get(row, []) if isinstance(row, int) else []:
-                self.copy(key, variable)
-        return variable
+    # Steps of iteration.
 
     def iterate(self, value: int, site: int, result: int) -> None:
         """What a loop over an object gives."""
         kind = self.objects.kinds[value]
-        if kind == CONTAINER:
+        if kind == CLASS and classes.is_enumeration(self, self.objects.firsts[value]):
+            self.give(result, self.objects.get(INSTANCE, self.objects.firsts[value], 0))
+        elif kind == CONTAINER:
             is_dict = self.objects.seconds[value] == "dict"
-            self.copy(self.keys_of(value) if is_dict else self.program.variable("all", value), result)
+            self.copy(containers.keys_of(self, value) if is_dict else self.program.variable("all", value), result)
         elif kind == GENERATOR:
             self.copy(self.program.variable("yield", self.objects.firsts[value]), result)
         elif kind == INSTANCE:
@@ -592,11 +636,37 @@ class Solver:
                 self.imply_method(site, kind, value, name, [other] if other >= 0 else [], site)
                 return
 
+    def _raise(self, value: int, row: int) -> None:
+        """Hand what is raised to the handlers of its class."""
+        kind = self.objects.kinds[value]
+        if kind == CLASS:
+            callee = self.program.variable("object", value)
+            self.give(callee, value)
+            thrown = self.program.variable("thrown", row)
+            self.imply(row, "raise", callee, [], thrown)
+            self.on(thrown, RAISED, None, row)
+        elif kind == INSTANCE and self.first_time("raised", value):
+            for ancestor in self.program.orders.get(self.objects.firsts[value], ()):
+                for caught in ancestor:
+                    self._raised.setdefault(caught, []).append(value)
+                    for result in self._handlers.get(caught, ()):
+                        self.give(result, value)
+
     def _catch(self, value: int, result: int) -> None:
-        if self.objects.kinds[value] == CLASS:
-            members.make_instance(self, self.objects.firsts[value], result, result)
-        elif self.objects.kinds[value] == CONTAINER:
+        kind, first = self.objects.kinds[value], self.objects.firsts[value]
+        if kind in (CLASS, BUILTIN):
+            caught = first if kind == CLASS else f"builtins.{first}"
+            self._handlers.setdefault(caught, []).append(result)
+            self.give_all(result, frozenset(self._raised.get(caught, ())))
+        elif kind == CONTAINER:
             self.on(self.program.variable("all", value), CAUGHT, None, result)
+
+    def _catch_unraised(self) -> None:
+        """What is caught of a class that nothing here raises is an object of it."""
+        for caught, results in self._handlers.items():
+            for result in results:
+                if isinstance(caught, int) and not self.values[result]:
+                    members.make_instance(self, caught, result, result)
 
     # What others may do.
 
@@ -607,14 +677,15 @@ class Solver:
         # A class that only its subclasses are made of is nobody's class by itself.
         made |= {ancestor for row in made for ancestor, _ in program.orders.get(row, [])}
         self._offer_receivers(made)
-        self._offer_annotated()
+        self._use_defaults()
 
     def _offer_receivers(self, made: set[int]) -> None:
         program = self.program
         idle = {f.row for f in program.functions.values() if f.parameters and not self.values[f.parameters[0].row]}
         methods = {row: self._methods(row) for row in program.class_rows}
         offered: dict[int, set[int]] = {}
-        for class_row in sorted(program.class_rows):
+        metaclasses = {*self.constraints.metaclasses.values()}
+        for class_row in sorted(program.class_rows - metaclasses):
             seen: set[str] = set()
             is_unmade = class_row not in made
             for ancestor, _ in program.orders.get(class_row, [(class_row, "")]):
@@ -622,9 +693,10 @@ class Solver:
                     if name not in seen:
                         for function in functions:
                             if is_unmade or function.row in idle:
-                                offered.setdefault(function.parameters[0].row, set()).add(
-                                    self._receiver(class_row, function)
-                                )
+                                receiver = self._receiver(class_row, function)
+                                offered.setdefault(function.parameters[0].row, set()).add(receiver)
+                                for parameter, stored in function.stores:
+                                    members.store(self, receiver, stored, parameter)
                 seen.update(program.members.get(ancestor, ()))
         for variable, values in offered.items():
             self.give_all(variable, frozenset(values))
@@ -639,14 +711,11 @@ class Solver:
                 found[name] = kept
         return found
 
-    def _offer_annotated(self) -> None:
-        """Parameters that nothing here fills hold their defaults, and objects of what their annotations name."""
+    def _use_defaults(self) -> None:
+        """Parameters that nothing here fills hold their defaults."""
         for parameter, default in self.constraints.defaults.items():
             if not self.values[parameter]:
                 self.copy(default, parameter)
-        for parameter, annotation in self.constraints.annotations.items():
-            if not self.values[parameter]:
-                self.on(annotation, CAUGHT, None, parameter)
 
     def _receiver(self, class_row: int, function: Function) -> int:
         of_class = function.is_class_method or function.name == "__new__"

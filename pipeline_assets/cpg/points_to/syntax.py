@@ -24,9 +24,15 @@ class Syntax:
         self.values: list[str | None] = nodes["value"].to_pylist()
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
-        self.is_load, self.is_negative, self.is_text, self.is_bytes = (
-            nodes[name].to_numpy() for name in ("is_load", "is_negative", "is_text", "is_bytes")
+        self.is_load, self.is_negative, self.is_text, self.is_bytes, self.is_sum, self.is_module_name = (
+            nodes[name].to_numpy()
+            for name in ("is_load", "is_negative", "is_text", "is_bytes", "is_sum", "is_module_name")
         )
+        self.ordinal: Ints = nodes["ordinal"].to_numpy()
+
+    def name(self, row: int) -> str:
+        """The name as written, if the row has one."""
+        return self._names[row].as_py() or ""
 
     def names(self, rows: Ints) -> list[str]:
         """Names as written, of rows that have one."""

@@ -4,3 +4,7 @@ LOAD, STORE, CALL, ITEM, STORE_ITEM, ITERATE, NEXT, UNPACK, AWAIT, ENTER, OPERAT
 """Attributes, calls, items, iteration, statements and operators."""
 BIND, SUPER_OF, SUPER_WITH, MAKE, MADE, START, CLASS_OF, INSTANCE_OF, MERGE, ITERATOR, RECEIVE = range(13, 24)
 """Descriptors, `super`, the steps of making an object, and what builtins do."""
+KEYED, NAMED, SLICE, REST, COMBINE, VIEW = range(24, 30)
+"""What is done with keys and names that go through variables, and with parts and sums of containers."""
+ANNOTATED, ADOPT, RAISED, PREFIXED = range(30, 34)
+"""What annotations stand for, what classes tell their values, what is raised, and methods by how their names start."""

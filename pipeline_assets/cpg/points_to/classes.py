@@ -1,0 +1,74 @@
+"""What making a class calls, what its generated initialiser does, and members of enumerations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_assets.cpg.points_to import members
+from pipeline_assets.cpg.points_to.objects import CLASS, INSTANCE
+from pipeline_assets.cpg.points_to.triggers import ADOPT
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.program import Call
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+_ENUMERATIONS = frozenset(("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"))
+
+
+def make_classes(solver: Solver) -> None:
+    """Every class definition tells its bases, its metaclass and its values that it is made."""
+    known = {name for row in solver.program.class_rows for name in solver.program.members.get(row, {})}
+    for row in sorted(solver.program.class_rows):
+        made = solver.objects.get(CLASS, row)
+        if "__init_subclass__" in known:
+            _tell(solver, row, (row, 1), "__init_subclass__", made, [])
+        if "__set_name__" in known:
+            for sites in solver.program.members.get(row, {}).values():
+                for site in sites:
+                    solver.on(site, ADOPT, made, row)
+        for metaclass in solver.constraints.metaclasses_of(row):
+            given = solver.program.variable("object", solver.objects.get(CLASS, metaclass))
+            solver.give(given, solver.objects.get(CLASS, metaclass))
+            _tell(solver, row, (metaclass, 0), "__new__", made, [given, -1, -1, -1])
+            _tell(solver, row, (metaclass, 0), "__init__", made, [-1, -1, -1])
+
+
+def _tell(solver: Solver, row: int, where: tuple[int, int], name: str, made: int, arguments: list[int]) -> None:
+    """Call a method that is found in a class's order, from a place on, if the repository has it."""
+    owner, start = where
+    order = solver.program.orders.get(owner, [])[start:]
+    if any(name in solver.program.members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0):
+        callee = solver.program.variable("told", row, name)
+        members.search(solver, owner, start, name, callee, made, row, is_class=name == "__init_subclass__")
+        solver.imply(row, "class", callee, arguments, -1)
+
+
+def adopt(solver: Solver, value: int, owner: int, row: int) -> None:
+    """`value.__set_name__(owner, name)`."""
+    if solver.objects.kinds[value] == INSTANCE and members.has(solver, value, "__set_name__"):
+        given = solver.program.variable("object", owner)
+        solver.give(given, owner)
+        solver.imply_method(row, "class", value, "__set_name__", [given], -1)
+
+
+def is_enumeration(solver: Solver, class_row: int) -> bool:
+    """Whether a class's values are its objects."""
+    return any(name in _ENUMERATIONS for _, name in solver.program.orders.get(class_row, ()))
+
+
+def fields_of(solver: Solver, class_row: int) -> list[str]:
+    """The names that a generated initialiser takes, those of bases first."""
+    order = [row for row, _ in solver.program.orders.get(class_row, ()) if row >= 0]
+    names: dict[str, None] = {}
+    for row in reversed(order):
+        names |= dict.fromkeys(solver.constraints.fields.get(row, ()))
+    return list(names)
+
+
+def fill_fields(solver: Solver, call: Call, class_row: int, made: int) -> None:
+    """Bind what a class without an initialiser of its own is called with to the fields that it annotates."""
+    names = fields_of(solver, class_row)
+    for name, argument in [*zip(names, call.positional, strict=False), *call.named]:
+        if name in names:
+            solver.constraints.stored_names.add(name)
+            solver.copy(argument, members.field(solver, made, name))

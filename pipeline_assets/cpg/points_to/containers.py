@@ -1,0 +1,277 @@
+"""What containers hold: at places that are told apart, at any place, and what parts and sums of them hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pipeline_assets.cpg.points_to import classes, members
+from pipeline_assets.cpg.points_to.constraints import Held
+from pipeline_assets.cpg.points_to.objects import (
+    BUILTIN,
+    CLASS,
+    CONTAINER,
+    FUNCTION,
+    GENERATOR,
+    INSTANCE,
+    OUTSIDE,
+    TEXT,
+)
+from pipeline_assets.cpg.points_to.triggers import ITERATE, KEYED, NAMED
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+SEQUENCES = ("list", "tuple")
+
+
+class View(NamedTuple):
+    """A container that holds some of the items of another: those from `lower` up to `upper`, told from either end."""
+
+    source: int
+    lower: int
+    upper: int | None
+
+
+def whole(solver: Solver, container: int) -> int:
+    """The variable of everything that a container holds."""
+    return solver.program.variable("all", container)
+
+
+def star_of(solver: Solver, container: int) -> int:
+    """The variable of what is put into a container at places that are not known."""
+    star = solver.program.variable("star", container)
+    if solver.first_time("star", container):
+        solver.copy(star, whole(solver, container))
+    return star
+
+
+def item_of(solver: Solver, container: int, key: Any) -> int:
+    """The variable of one place of a container."""
+    variable = solver.program.variable("item", container, key)
+    if solver.first_time("item", container, key):
+        solver.copy(variable, whole(solver, container))
+        solver.copy(star_of(solver, container), variable)
+        solver.items.setdefault(container, []).append(key)
+        for source, hidden in solver.merged.get(container, ()):
+            _copy_merged(solver, source, hidden, key, variable)
+        _fill_item(solver, container, key, variable)
+    return variable
+
+
+def _fill_item(solver: Solver, container: int, key: Any, variable: int) -> None:
+    row, constraints = solver.objects.firsts[container], solver.constraints
+    if container in solver.views:
+        _fill_from_view(solver, solver.views[container], container, key, variable)
+    elif not isinstance(row, int):
+        _fill_by_name(solver, row, key, variable)
+    elif solver.objects.seconds[container] == "dict":
+        for name, value in constraints.pairs.get(row, ()):
+            if constraints.key(name) in (key, None):
+                solver.copy(value, variable)
+    else:
+        elements = constraints.elements.get(row)
+        place = constraints.place(row, key)
+        if elements is None or not isinstance(key, int) or place is None:
+            solver.copy(whole(solver, container), variable)
+        elif place < len(elements):
+            solver.copy(elements[place], variable)
+
+
+def _fill_by_name(solver: Solver, row: Any, key: Any, variable: int) -> None:
+    """A place of `globals()` or `x.__dict__`."""
+    if row[0] in ("module", "object") and isinstance(key, str):
+        name = key.strip("'\"")
+        if row[0] == "module":
+            solver.copy(solver.constraints.member(row[1], name), variable)
+        else:
+            members.load(solver, row[1], name, variable)
+
+
+def _fill_from_view(solver: Solver, view: View, container: int, key: Any, variable: int) -> None:
+    place = _place_in(view, key)
+    if place is None:
+        solver.copy(whole(solver, container), variable)
+    elif view.upper is None or (place < 0) != (view.upper < 0) or place < view.upper:
+        solver.copy(item_of(solver, view.source, place), variable)
+
+
+def _place_in(view: View, key: Any) -> int | None:
+    """Where in its source an item of a view is."""
+    if not isinstance(key, int):
+        return None
+    if key >= 0 and (view.lower >= 0 or view.lower + key < 0):
+        return view.lower + key
+    if key < 0 and (view.upper is None or (view.upper < 0 or view.upper + key >= view.lower >= 0)):
+        return (view.upper or 0) + key
+    return None
+
+
+def view(solver: Solver, value: int, made_at: Any, lower: int | None, upper: int | None, type_name: str) -> int:
+    """A container of some of the items of another."""
+    made = solver.objects.get(CONTAINER, (made_at, value), type_name)
+    if solver.first_time("view", made):
+        if lower is not None and solver.objects.seconds[value] in SEQUENCES:
+            solver.views[made] = View(value, lower, upper)
+        length = solver.constraints.length_of(solver.objects.firsts[value])
+        if lower is None or length is None or type_name not in SEQUENCES:
+            solver.copy(whole(solver, value), star_of(solver, made))
+        else:
+            solver.copy(star_of(solver, value), star_of(solver, made))
+            for at in range(len(range(length)[lower:upper])):
+                item_of(solver, made, at)
+    return made
+
+
+def at_place(solver: Solver, container: int, key: Any, other: int, is_store: bool = False) -> None:
+    """Copy between a place of a container and a variable; what the place is may be held by a variable."""
+    if isinstance(key, Held):
+        solver.on(key.row, KEYED, (container, is_store, other), -1)
+        solver.pending.append((key.row, container, is_store, other))
+        return
+    is_known = key is not None and not (is_store and isinstance(key, int) and key < 0)
+    place = item_of(solver, container, key) if is_known else (star_of if is_store else whole)(solver, container)
+    if is_store:
+        solver.copy(other, place)
+    else:
+        solver.copy(place, other)
+
+
+def keyed(solver: Solver, value: int, container: int, is_store: bool, other: int) -> None:
+    """The same for one of the objects that the key may be."""
+    objects = solver.objects
+    kind = objects.kinds[value]
+    key = objects.seconds[value] if kind == TEXT else ("object", value) if kind in _AS_KEYS else None
+    if isinstance(key, tuple) and objects.seconds[container] != "dict":
+        key = None
+    at_place(solver, container, key, other, is_store)
+
+
+_AS_KEYS = (CLASS, FUNCTION, BUILTIN, INSTANCE)
+
+
+def settle_keys(solver: Solver) -> None:
+    """Where nothing is known of a key, any place may be meant."""
+    pending, solver.pending = solver.pending, []
+    for row, container, is_store, other in pending:
+        if not solver.values[row]:
+            at_place(solver, container, None, other, is_store)
+        # Keys that were found may still be told no place: that is seen when they come.
+
+
+def load_item(solver: Solver, value: int, key: Any, result: int) -> None:
+    """What a subscript with a constant gives, or with anything, if `key` is None."""
+    kind = solver.objects.kinds[value]
+    if kind == CONTAINER:
+        at_place(solver, value, key, result)
+    elif kind == GENERATOR:
+        solver.copy(solver.program.variable("yield", solver.objects.firsts[value]), result)
+    elif kind == CLASS and classes.is_enumeration(solver, solver.objects.firsts[value]):
+        solver.give(result, solver.objects.get(INSTANCE, solver.objects.firsts[value], 0))
+    elif kind == OUTSIDE and solver.objects.firsts[value] == "sys.modules" and isinstance(key, Held):
+        solver.on(key.row, NAMED, ("import", -1, -1), result)
+
+
+def store_item(solver: Solver, value: int, key: Any, source: int) -> None:
+    """Put something into a container."""
+    if solver.objects.kinds[value] == CONTAINER:
+        at_place(solver, value, key, source, is_store=True)
+
+
+def take_slice(solver: Solver, value: int, row: int, result: int) -> None:
+    """`x[1:3]`: a container with some of the items."""
+    kind = solver.objects.kinds[value]
+    if kind == CONTAINER:
+        type_name = solver.objects.seconds[value]
+        lower, upper = solver.constraints.bounds(row)
+        solver.give(result, view(solver, value, ("slice", row), lower, upper, type_name))
+    elif kind == TEXT:
+        solver.give(result, solver.objects.get(TEXT, solver.objects.firsts[value]))
+
+
+def take_rest(solver: Solver, value: int, around: tuple[int, int], result: int) -> None:
+    """`first, *rest = x`: a list with what is left between those before and after."""
+    before, after = around
+    if solver.objects.kinds[value] == CONTAINER and solver.objects.seconds[value] in SEQUENCES:
+        solver.give(result, view(solver, value, ("rest", result), before, -after or None, "list"))
+    else:
+        made = solver.objects.get(CONTAINER, ("rest", result), "list")
+        solver.give(result, made)
+        solver.iterate(value, result, whole(solver, made))
+
+
+def combine(solver: Solver, value: int, row: int, part: str) -> None:
+    """`a + b`, `a | b` and `a += b` of containers and texts."""
+    kind, type_name = solver.objects.kinds[value], solver.objects.seconds[value]
+    if kind == TEXT:
+        solver.give(row, solver.objects.get(TEXT, solver.objects.firsts[value]))
+    elif kind == CONTAINER:
+        made = solver.objects.get(CONTAINER, ("sum", row), type_name)
+        solver.give(row, made)
+        length = solver.constraints.length_of(solver.objects.firsts[value]) if part != "right" else None
+        if type_name == "dict":
+            merge(solver, value, made)
+        elif length is not None:
+            for at in range(length):
+                solver.copy(item_of(solver, value, at), item_of(solver, made, at))
+        else:
+            solver.copy(whole(solver, value), star_of(solver, made))
+    elif part == "grown":
+        solver.give(row, value)
+
+
+def keys_of(solver: Solver, container: int) -> int:
+    """The variable of a dictionary's keys."""
+    variable = solver.program.variable("keys", container)
+    row = solver.objects.firsts[container]
+    if solver.first_time("keys", container):
+        for key, _ in solver.constraints.pairs.get(row, ()) if isinstance(row, int) else ():
+            solver.copy(key, variable)
+    return variable
+
+
+def merge(solver: Solver, value: int, into: int, hidden: tuple[Any, ...] = ()) -> None:
+    """Put what a dictionary holds into another, but for the keys that are bound again behind it."""
+    if value == into or not solver.first_time("merge", value, into):
+        return
+    objects = solver.objects
+    if objects.kinds[value] != CONTAINER:
+        return
+    if objects.seconds[value] != "dict":
+        _merge_pairs(solver, value, into)
+        return
+    solver.merged.setdefault(into, []).append((value, hidden))
+    for key in tuple(solver.items.get(into, ())):
+        _copy_merged(solver, value, hidden, key, item_of(solver, into, key))
+    keys = {solver.constraints.key(key) for key, _ in solver.constraints.pairs.get(objects.firsts[value], ())}
+    if hidden and not keys & {None} and not any(isinstance(key, Held) for key in keys):
+        for key in keys - {*hidden}:
+            solver.copy(item_of(solver, value, key), whole(solver, into))
+        solver.copy(star_of(solver, value), whole(solver, into))
+    else:
+        solver.copy(whole(solver, value), whole(solver, into))
+    solver.copy(keys_of(solver, value), keys_of(solver, into))
+
+
+def _copy_merged(solver: Solver, source: int, hidden: tuple[Any, ...], key: Any, variable: int) -> None:
+    if key not in hidden:
+        solver.copy(item_of(solver, source, key), variable)
+
+
+def _merge_pairs(solver: Solver, value: int, into: int) -> None:
+    """`dict(pairs)`: what the pairs hold in second place, under what they hold in first."""
+    pair = solver.program.variable("pair", value, into)
+    solver.on(pair, KEYED, (into, None, value), -1)
+    solver.copy(whole(solver, value), pair)
+
+
+def add_pair(solver: Solver, pair: int, into: int) -> None:
+    """One of the pairs that a dictionary is made of."""
+    if solver.objects.kinds[pair] == CONTAINER:
+        key = item_of(solver, pair, 0)
+        at_place(solver, into, Held(key), item_of(solver, pair, 1), is_store=True)
+        solver.copy(key, keys_of(solver, into))
+
+
+def hand_on(solver: Solver, source: int, container: int, site: int) -> None:
+    """Put everything that iterating gives into a container, at places that are not known."""
+    solver.on(source, ITERATE, site, star_of(solver, container))
