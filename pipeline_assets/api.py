@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +19,7 @@ from pipeline_assets.extract.layers import chosen_layers
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.outcomes import CheckFailed, TaskResult
 from pipeline_assets.products.exports.selection import Selection
+from pipeline_assets.products.flows.answer import MOST_FLOWS, MOST_STEPS, Answer, Question, find_flows
 from pipeline_assets.products.views import QUERY_MACROS, QUESTIONS, VIEWS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
@@ -152,6 +153,23 @@ class Graph:
         edges = rows_of(self._connection, selection.all_edges()).to_pylist()
         graph.add_edges_from([(index[row["src"]], index[row["dst"]], row) for row in edges])
         return graph
+
+    def flows(
+        self,
+        sources: Iterable[str],
+        sinks: Iterable[str],
+        not_through: Iterable[str] = (),
+        without: Iterable[str] = (),
+        limit: int = MOST_FLOWS,
+        most_steps: int = MOST_STEPS,
+    ) -> Answer:
+        """The ways that values take from sources to sinks, as `cpg flows`; `.table()` has a row per step.
+
+        Specifications are `kind:pattern`, names of bundled sets or TOML files. Raises `FlowError` for one that is
+        wrong or fits nothing.
+        """
+        question = Question(tuple(sources), tuple(sinks), tuple(not_through), tuple(without), limit, most_steps)
+        return find_flows(self._connection, self.snapshot.repository, question)
 
     def close(self) -> None:
         """Release the connection, and the tables if they were temporary."""

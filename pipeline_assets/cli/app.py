@@ -264,6 +264,42 @@ def export(
 
 
 @app.command()
+def flows(
+    sources: Annotated[
+        list[str] | None, typer.Option("--from", metavar="SPEC", help="Where values come from; repeatable.")
+    ] = None,
+    sinks: Annotated[
+        list[str] | None, typer.Option("--to", metavar="SPEC", help="Where they arrive; repeatable.")
+    ] = None,
+    not_through: Annotated[
+        list[str] | None, typer.Option("--not-through", metavar="SPEC", help="What makes them safe; repeatable.")
+    ] = None,
+    without: Annotated[
+        str | None, typer.Option(metavar="LIST", help="What not to assume: outside,attributes; commas join.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="How many flows are shown, best first.")] = 100,
+    steps: Annotated[int, typer.Option(min=1, metavar="N", help="How many facts are looked at.")] = 500_000,
+    list_specs: Annotated[bool, typer.Option("--list-specs", help="List the bundled sets of SPECs and end.")] = False,
+    repository: RepositoryOption = None,
+    as_json: JsonOption = False,
+    warehouse: WarehouseOption = None,
+) -> None:
+    """Follow values from sources to sinks, across functions and files.
+
+    SPEC is call:NAME, arg:NAME[0], param:NAME, return:NAME, attr:NAME, name:NAME or decorated:NAME, where NAME is
+    dotted and * stands for any text; or a bundled set such as web-input; or a TOML file of such.
+
+    Example: cpg flows --from user-input --to 'arg:subprocess.*[*]'
+    """
+    from pipeline_assets.cli.flows import list_sets, show_flows
+
+    if list_specs:
+        list_sets(as_json)
+        return
+    show_flows(sources, sinks, not_through, without, limit, steps, repository, as_json, warehouse)
+
+
+@app.command()
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 3000,
     read_only: Annotated[bool, typer.Option("--read-only", help="Launch nothing, run no schedule.")] = False,

@@ -15,6 +15,7 @@ HANDLED = (
     "pipeline_assets.inference.errors.InferenceError",
     "pipeline_assets.orchestration.serve.PortInUseError",
     "pipeline_assets.outcomes.RunError",
+    "pipeline_assets.products.flows.spec.FlowError",
     "pipeline_assets.sources.errors.SourceError",
     "pipeline_assets.store.errors.StoreError",
 )

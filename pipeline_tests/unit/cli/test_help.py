@@ -14,7 +14,7 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands if 
 
 
 def test_every_promised_command_is_there():
-    promised = "build add remove repositories plan stages lineage query check summary export serve doctor"
+    promised = "build add remove repositories plan stages lineage query check summary export flows serve doctor"
     assert promised.split() == COMMANDS
 
 
