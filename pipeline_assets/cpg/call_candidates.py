@@ -162,7 +162,7 @@ def call_candidates(
 
 
 _EMPTY_KINDS = (
-    "Expr", "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "keyword", "Global", "Nonlocal",
+    "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "Global", "Nonlocal",
 )  # fmt: skip
 _LONGEST_KEY = 100
 """Constants of more characters are no keys, nor names of attributes."""

@@ -19,6 +19,7 @@ from pipeline_assets.cpg.points_to.objects import (
     Objects,
 )
 from pipeline_assets.cpg.points_to.program import Call, Program
+from pipeline_assets.cpg.points_to.straight_line import StraightLine
 from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.cpg.points_to.triggers import (
     AWAIT,
@@ -54,6 +55,18 @@ REFLECTED = frozenset(f"__r{name}__" for name in _OPERATORS)
 """Methods of the right operand."""
 
 
+class Early(str):
+    """The name of an attribute that is read before later writes of its scope."""
+
+    __slots__ = ()
+
+
+class Late(str):
+    """The name of an attribute that is written after all that may be read early."""
+
+    __slots__ = ()
+
+
 class Held(NamedTuple):
     """A key that a variable holds."""
 
@@ -76,17 +89,21 @@ class Constraints:
         self.metaclasses: dict[int, int] = {}
         self.comprehensions: set[int] = set()
         self.defaults: dict[int, int] = {}
+        self._calls_by_row: dict[int, Call] = {}
         self.stored_names: set[str] = set()
         self.elements: dict[int, list[int]] = {}
         self._find_children()
         self._add_names()
         self._add_returns()
+        self._add_calls()
+        self._straight = StraightLine(self)
+        self.late_names = {name for _, name in self._late()}
         self._add_assignments()
         self._add_expressions()
         self._add_definitions()
         self._add_imports()
-        self._add_calls()
         self._add_operations()
+        del self._straight, self._calls_by_row
         self.annotations = self._read_annotations()
         self.fields = self._read_fields()
         self.field_names = {name for names in self.fields.values() for name in names}
@@ -243,9 +260,12 @@ class Constraints:
             self.trigger(int(managers[row]), ENTER, row, int(names[row]))
         stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
         by_call = self._stores_by_call(stored)
+        late = self._straight.late
         for row, name in zip(stored.tolist(), self.program.attributes(stored), strict=True):
             self.stored_names.add(name)
-            if row not in by_call:
+            if row in late:
+                self.trigger(int(self.value[row]), STORE, Late(name), row)
+            elif row not in by_call:
                 self.trigger(int(self.value[row]), STORE, name, row)
         for row in np.flatnonzero(syntax.of_kind("Raise")).tolist():
             self.trigger(int(self._raised[row]), RAISED, None, row)
@@ -397,9 +417,10 @@ class Constraints:
                 source = int(self.value[row]) if name == "DictComp" else int(elt[row])
                 self._copy_one(source, program.variable("star" if name == "DictComp" else "all", made))
         loads = np.flatnonzero(syntax.of_kind("Attribute") & syntax.is_load)
+        loads = self._without_resolved(loads)
         self._triggered += self.value[loads].tolist()
         self._triggers += zip(repeat(LOAD), program.attributes(loads), loads.tolist())
-        items = np.flatnonzero(syntax.of_kind("Subscript") & syntax.is_load)
+        items = self._without_resolved(np.flatnonzero(syntax.of_kind("Subscript") & syntax.is_load))
         self._parts = {name: syntax.child(name) for name in ("lower", "upper", "step")}
         for row, base, key in zip(items.tolist(), self.value[items].tolist(), self.slice[items].tolist(), strict=True):
             if self._slices[key]:
@@ -410,6 +431,32 @@ class Constraints:
         for row in np.flatnonzero(syntax.of_kind("Await")).tolist():
             self.trigger(int(self.value[row]), AWAIT, None, row)
         self._add_texts()
+
+    def _without_resolved(self, rows: Ints) -> Ints:
+        """Those of the reads that values are needed for; others give what the text says, or come too early for it."""
+        resolved, early = self._straight.resolved, self._straight.early
+        kept = np.array([row not in resolved and row not in early for row in rows.tolist()], bool)
+        for row in rows[~kept].tolist():
+            if row in early:
+                self.trigger(int(self.value[row]), LOAD, Early(self.program.attributes(np.array([row]))[0]), row)
+            for source in resolved.get(row, ()):
+                self._copy_one(source, row)
+        return np.asarray(rows[kept], np.int64)
+
+    def _late(self) -> list[tuple[int, str]]:
+        rows = sorted(self._straight.late)
+        return list(zip(rows, self.program.attributes(np.array(rows, np.int64)), strict=True))
+
+    def pairs_of(self, row: int) -> list[tuple[int, int]]:
+        """Keys and values of a display; -1 for the keys of what is unpacked."""
+        syntax = self.program.syntax
+        keys = {int(syntax.ordinal[key]): key for key in self._keys.get(row, [])}
+        return [(keys.get(int(syntax.ordinal[value]), -1), value) for value in self._values.get(row, [])]
+
+    def arguments_of(self, row: int) -> tuple[list[int], list[tuple[str, int]]] | None:
+        """What a call is given, by place and by name; None if something is unpacked."""
+        call = self._calls_by_row.get(row)
+        return None if call is None or call.star >= 0 or call.double_star >= 0 else (call.positional, call.named)
 
     def _add_texts(self) -> None:
         """Constants: what they spell is told where it may be a key, or where a key may be found that way."""
@@ -470,13 +517,12 @@ class Constraints:
 
     def _add_pairs(self, row: int, made: int, whole: int) -> None:
         """What a display of a dictionary holds under its keys; the last one of a key counts."""
-        syntax = self.program.syntax
-        keys = {int(syntax.ordinal[key]): key for key in self._keys.get(row, [])}
         seen: set[Any] = set()
         kept: list[tuple[int, int]] = []
-        for value in reversed(self._values.get(row, [])):
-            key = keys.get(int(syntax.ordinal[value]), -1)
+        for key, value in reversed(self.pairs_of(row)):
             name = self.key(key)
+            if value in self._straight.dead:
+                continue
             if key < 0:
                 self.trigger(value, MERGE, tuple(sorted(seen, key=repr)), made)
             elif name not in seen:
@@ -492,7 +538,6 @@ class Constraints:
         """Functions and classes, what their decorators make of them, and defaults."""
         syntax, program = self.program.syntax, self.program
         decorators = syntax.listed("decorator_list")
-        self._decorated = set(decorators)
         for row in program.functions:
             self._decorate(row, FUNCTION, decorators.get(row, []))
         for row in program.class_rows:
@@ -518,7 +563,7 @@ class Constraints:
 
     def is_decorated(self, row: int) -> bool:
         """Whether a definition has decorators."""
-        return row in self._decorated
+        return row in self._with_decorators
 
     def metaclasses_of(self, class_row: int) -> list[int]:
         """The metaclasses that a class or one of its ancestors names."""
@@ -617,7 +662,7 @@ class Constraints:
     def _add_calls(self) -> None:
         syntax, table = self.program.syntax, self.program.inputs["arguments"]
         callees = syntax.child("func")
-        by_row: dict[int, Call] = {}
+        by_row = self._calls_by_row
         for row in np.flatnonzero(syntax.of_kind("Call")).tolist():
             call = Call(row, int(callees[row]), "call", result=row)
             by_row[row] = call

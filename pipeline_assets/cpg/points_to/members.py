@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import classes
+from pipeline_assets.cpg.points_to.constraints import Early, Late
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     BOUND,
@@ -75,7 +76,8 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         else:
             load(solver, first, name, result)
     elif kind == FUNCTION:
-        solver.copy(field(solver, value, name), result)
+        for stored in fields_read(solver, value, name):
+            solver.copy(stored, result)
         if name == "__call__":
             solver.give(result, value)
 
@@ -96,11 +98,23 @@ def field(solver: Solver, value: int, name: str) -> int:
     return solver.program.variable("field", value, name)
 
 
+def fields_read(solver: Solver, value: int, name: str) -> tuple[int, ...]:
+    """The variables of what reading an object's attribute may give of what code stores there."""
+    own = field(solver, value, name)
+    if name not in solver.constraints.late_names or isinstance(name, Early):
+        return (own,)
+    return own, solver.program.variable("late", value, name)
+
+
 def store(solver: Solver, value: int, name: str, source: int) -> None:
     """Assign to an attribute of an object."""
     objects, program = solver.objects, solver.program
     kind, first = objects.kinds[value], objects.firsts[value]
-    if kind == MODULE:
+    if isinstance(name, Late) and kind in (MODULE, INSTANCE, CLASS, FUNCTION):
+        solver.copy(source, program.variable("late", value, name))
+        if kind == INSTANCE:
+            _call_setter(solver, value, first, name, source)
+    elif kind == MODULE:
         member = solver.constraints.member(program.modules.get(first, -1), name)
         solver.copy(source, member if member >= 0 else field(solver, value, name))
     elif kind == INSTANCE:
@@ -122,7 +136,8 @@ def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: 
 
 def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> None:
     if name in solver.constraints.stored_names:
-        solver.copy(field(solver, value, name), result)
+        for stored in fields_read(solver, value, name):
+            solver.copy(stored, result)
     elif name == "__class__":
         solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
         return
@@ -149,7 +164,7 @@ def search(
 ) -> bool:
     """Bind what the first class of an order has of that name, from a place on; whether it is known to have it."""
     is_stored = name in solver.constraints.stored_names
-    key = (class_row, start, name, is_stored)
+    key = (class_row, start, name, is_stored, isinstance(name, Early))
     found = solver.looked_up.get(key)
     if found is None:
         found = solver.looked_up[key] = _look_up(solver, class_row, start, name, is_stored)
@@ -183,7 +198,7 @@ def _look_up(
                 outside.append(objects.get(OUTSIDE, bare))
             continue
         if is_stored:
-            fields.append(field(solver, objects.get(CLASS, ancestor), name))
+            fields += fields_read(solver, objects.get(CLASS, ancestor), name)
         member = solver.constraints.member(ancestor, name)
         if member >= 0:
             return fields, outside, member, -1
@@ -206,6 +221,8 @@ def _load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, re
 
 def _load_of_module(solver: Solver, module: str, name: str, result: int) -> None:
     program = solver.program
+    if name in solver.constraints.late_names and not isinstance(name, Early):
+        solver.copy(program.variable("late", solver.objects.get(MODULE, module), name), result)
     member = solver.constraints.member(program.modules.get(module, -1), name)
     if member >= 0:
         solver.copy(member, result)
