@@ -245,8 +245,15 @@ def _join(outputs: Sequence[pa.Table], contract: Contract) -> pa.Table:
     table = pa.concat_tables(outputs)
     if _is_ordered(table, contract.key):
         return table
-    keys = pa.table({name: _spelled(table[name]) for name in contract.key})
-    return table.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in contract.key]))
+    return table.take(_order(table.select(list(contract.key))))
+
+
+def _order(keys: pa.Table) -> pa.Array:
+    """The places of rows in ascending order of keys that tell them apart; numpy sorts single numbers much faster."""
+    if keys.num_columns == 1 and pa.types.is_integer(keys.schema.types[0]):
+        return pa.array(np.argsort(keys[0].to_numpy()))
+    spelled = pa.table({name: _spelled(keys[name]) for name in keys.column_names})
+    return pc.sort_indices(spelled, sort_keys=[(name, "ascending") for name in keys.column_names])
 
 
 def _spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -33,6 +33,7 @@ from pipeline_assets.store.bound import Bound
 from pipeline_assets.store.columns import stored_columns
 from pipeline_assets.store.connection import connect
 from pipeline_assets.store.errors import CorruptPart
+from pipeline_assets.store.memory import system_memory
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence
 from pipeline_assets.store.publish import commit, head, read
@@ -66,6 +67,7 @@ class Session:
 
     def __enter__(self) -> Session:
         self._resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
+        self._resources.enter_context(system_memory())
         self._scratch = self._resources.enter_context(self.warehouse.run(self.run_id))
         self._snapshot = head(self.warehouse, self.scope)
         return self

@@ -25,10 +25,11 @@ PRELOADED = ["pebble.pool.process", "pipeline_assets.extract._preload"]
 TUNING = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
     "OPENBLAS_NUM_THREADS": "1",
 }
 """glibc gives the memory of every large array back, only to have the kernel zero it for the next one, which costs as
-much as computing the arrays; numpy would start threads for linear algebra, and a server that forks has none."""
+much as computing the arrays; Arrow's own pool does so too; numpy would start threads for linear algebra, and a server that forks has none."""
 
 _lock = threading.Lock()
 
