@@ -29,7 +29,8 @@ TUNING = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 """glibc gives the memory of every large array back, only to have the kernel zero it for the next one, which costs as
-much as computing the arrays; Arrow's own pool does so too; numpy would start threads for linear algebra, and a server that forks has none."""
+much as computing the arrays, and so does Arrow's own pool; numpy would start threads for linear algebra, and a server
+that forks has none."""
 
 _lock = threading.Lock()
 
