@@ -29,7 +29,10 @@ _LINE = re.compile(r"(?P<line>\d+) (?P<caller>\S+) (?P<arrow>->|~>) (?P<callee>\
 FOUND = """
     SELECT DISTINCT line, caller, callee FROM call_graph
     WHERE repository = $case AND callee IS NOT NULL
-        AND callee NOT IN (SELECT pycg_name FROM definitions WHERE repository = $case AND kind = 'class')
+        AND callee NOT IN (
+            SELECT pycg_name FROM definitions WHERE repository = $case
+            GROUP BY pycg_name HAVING bool_and(kind = 'class')
+        )
 """
 
 

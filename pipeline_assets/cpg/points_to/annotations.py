@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipeline_assets.cpg.points_to import containers
-from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, INSTANCE
+from pipeline_assets.cpg.points_to.objects import ANY, CLASS, CONTAINER, INSTANCE
 from pipeline_assets.cpg.points_to.triggers import ANNOTATED
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
 MOST_SUBCLASSES = 5
-"""Of a class with more subclasses than this only itself stands for what it annotates."""
+"""Of a class with more subclasses than this one object stands for those of all."""
 _SEQUENCES = frozenset((
     "list", "List", "Sequence", "MutableSequence", "Iterable", "Iterator", "Collection", "set", "Set", "frozenset",
     "FrozenSet", "AbstractSet", "deque", "Deque", "Generator", "AsyncIterator", "AsyncIterable", "tuple", "Tuple",
@@ -36,11 +36,6 @@ class Annotations:
         self._kinds = {
             name: self.syntax.of_kind(name) for name in ("BinOp", "Subscript", "Constant", "Tuple", "Name", "Attribute")
         }
-        self._subclasses: dict[int, list[int]] = {}
-        for row, order in program.orders.items():
-            for ancestor, _ in order[1:]:
-                if ancestor >= 0:
-                    self._subclasses.setdefault(ancestor, []).append(row)
 
     def fill(self, solver: Solver) -> None:
         """Let variables that hold nothing hold objects of what they are annotated with."""
@@ -129,7 +124,10 @@ class Annotations:
         objects = solver.objects
         kind, first = objects.kinds[value], objects.firsts[value]
         if kind == CLASS and first in solver.program.class_rows:
-            below = self._subclasses.get(first, [])
+            below = solver.program.subclasses.get(first, [])
+            if len(below) > MOST_SUBCLASSES and not is_class:
+                solver.give(variable, objects.get(INSTANCE, first, ANY))
+                return
             for row in [first, *(below if len(below) <= MOST_SUBCLASSES else ())]:
                 solver.give(variable, objects.get(CLASS, row) if is_class else objects.get(INSTANCE, row, 0))
         elif kind == CONTAINER and objects.seconds[value] == "tuple":

@@ -83,6 +83,11 @@ def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
         _make_dict(solver, call, name)
     elif name == "importlib.import_module" and call.positional:
         _import_named(solver, call)
+    elif call.way == "decorator" and call.positional:
+        # Few decorators outside replace what they are given by something that does not do what it does.
+        solver.copy(call.positional[0], call.result)
+    elif solver.constraints.is_decorator(call.site):
+        solver.give(call.result, solver.objects.get(IDENTITY, name))
     elif name in EACH or name in COPYING:
         call_builtin(solver, call, number, name)
 
@@ -112,7 +117,7 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         _make_class(solver, call)
     elif name == "type" and len(call.positional) == 1:
         solver.on(first, CLASS_OF, None, call.result)
-    elif name == "object.__new__" and first >= 0:
+    elif name.endswith(".__new__") and name != "type.__new__" and first >= 0:
         solver.on(first, INSTANCE_OF, call.site, call.result)
     elif name == "dict":
         _make_dict(solver, call, name)
@@ -210,7 +215,7 @@ def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receive
     objects = solver.objects
     if name == "type.__call__" and objects.kinds[receiver] == CLASS:
         members.instantiate(solver, call, number, objects.firsts[receiver], is_plain=True)
-    elif name == "object.__new__" and call.positional:
+    elif name.endswith(".__new__") and name != "type.__new__" and call.positional:
         solver.on(call.positional[0], INSTANCE_OF, call.site, call.result)
     elif name in ("object.__getattribute__",) and call.positional:
         _load_named(solver, receiver, call)

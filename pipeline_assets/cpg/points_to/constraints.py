@@ -39,6 +39,7 @@ from pipeline_assets.cpg.points_to.triggers import (
     STORE,
     STORE_ITEM,
     UNPACK,
+    VIEW,
 )
 
 CONTAINERS = {"List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict"}
@@ -47,6 +48,8 @@ UNKNOWN_KEY = None
 _HOLDING = ("Name", "Attribute", "Call", "Subscript", "IfExp", "NamedExpr", "BoolOp", "Await")
 """Expressions that may give a constant which stands elsewhere."""
 MOST_DIGITS = 10
+_ACTIVE = ("Call", "Await", "Yield", "YieldFrom", "Attribute", "Subscript", "BinOp", "With", "For", "ClassDef", "alias")
+"""Syntax that may run code which stands elsewhere."""
 _OPERATORS = (
     *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
     *("lshift", "rshift", "and", "xor", "or"),
@@ -146,8 +149,15 @@ class Constraints:
         self.value, self.target, self.slice = syntax.child("value"), syntax.child("target"), syntax.child("slice")
         self.elements = syntax.listed("elts")
         self._raised = syntax.child("exc")
-        self._with_decorators = set(syntax.listed("decorator_list"))
+        self._decorators = syntax.in_field("decorator_list")
+        self._with_decorators = set(syntax.parent[self._decorators].tolist())
         self.pairs: dict[int, list[tuple[int, int]]] = {}
+        self._generators = syntax.listed("generators")
+        self._filtered = set(syntax.parent[syntax.in_field("ifs")].tolist())
+        self._simple, self._iterated = syntax.of_kind("Name"), syntax.child("iter")
+        self._defining = syntax.of_kind("FunctionDef", "AsyncFunctionDef", "ClassDef")
+        self._functions, self._assigning = syntax.of_kind("FunctionDef", "AsyncFunctionDef"), syntax.of_kind("Assign")
+        self._tuples = syntax.of_kind("Tuple")
         self._holding = syntax.of_kind(*_HOLDING)
         self._slices = syntax.of_kind("Slice")
         self._joined = syntax.of_kind("JoinedStr")
@@ -167,10 +177,12 @@ class Constraints:
         known = np.zeros(syntax.count, bool)
         known[uses] = True
         self.flow_uses, self.flow_sites = uses, sites
+        lasting = ~self._bound_again(uses, sites)
+        uses, sites = uses[lasting], sites[lasting]
         grown = syntax.in_field("target")[uses] & syntax.of_kind("AugAssign")[syntax.parent[uses]]
         self._copy(sites[~grown], uses[~grown])
         for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
-            self.trigger(site, COMBINE, "grown", use)
+            self.trigger(site, COMBINE, ("grown", ()), use)
         table = program.inputs["names"]
         columns = [table[name].to_pylist() for name in ("target_kind", "target_module", "target_name")]
         rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
@@ -183,6 +195,54 @@ class Constraints:
         for at in chosen:
             kind, module, name = (column[at] for column in columns)
             self._add_name(rows[at], fallback[at], kind, module, name)
+
+    def _bound_again(self, uses: Ints, sites: Ints) -> npt.NDArray[np.bool_]:
+        """Which bindings inner scopes never see: the same list of statements binds anew before any code may run."""
+        syntax = self.program.syntax
+        order = np.lexsort((sites, uses))
+        # Only neighbours matter: what comes after the next binding of a use comes after that one as well.
+        first, second = order[:-1], order[1:]
+        may = (uses[first] == uses[second]) & (syntax.scope[uses[first]] != syntax.scope[sites[first]])
+        may &= syntax.scope[sites[first]] == syntax.scope[sites[second]]
+        first, second = first[may], second[may]
+        runs = syntax.of_kind(*_ACTIVE) | syntax.in_field("decorator_list")
+        active = np.cumsum(runs).astype(np.int64)
+        found = np.zeros(len(uses), bool)
+        for one, other in zip(first.tolist(), second.tolist(), strict=True):
+            start, end = self._statement_of(int(sites[one])), self._statement_of(int(sites[other]))
+            together = start >= 0 and end >= 0 and syntax.parent[start] == syntax.parent[end]
+            if together and syntax.field[start] == syntax.field[end]:
+                # Bodies of functions in between do not run.
+                between = int(active[end] - active[start]) - self._active_inside(start, end, active)
+                is_plain = self._functions[end] or active[self._last_in(end)] == active[end]
+                found[one] = between == 0 and bool(is_plain)
+        return found
+
+    def _statement_of(self, site: int) -> int:
+        """The assignment or definition that binds a name by itself; -1 if it is another statement."""
+        syntax = self.program.syntax
+        if self._defining[site]:
+            return site
+        above = int(syntax.parent[site])
+        return above if above >= 0 and self._assigning[above] and syntax.parent[above] >= 0 else -1
+
+    def _active_inside(self, start: int, end: int, active: Ints) -> int:
+        """How much of what may run between two statements stands in functions that are only defined there."""
+        found, row = 0, start
+        while row < end:
+            if self._functions[row]:
+                last = self._last_in(row)
+                found += int(active[last] - active[row])
+                row = last
+            row += 1
+        return found
+
+    def _last_in(self, row: int) -> int:
+        """The last row inside one."""
+        parents, last = self.program.syntax.parent, row
+        while last + 1 < len(parents) and parents[last + 1] >= row:
+            last += 1
+        return last
 
     def _add_name(self, row: int, site: int, kind: str | None, module: str | None, name: str | None) -> None:
         if site >= 0:
@@ -249,7 +309,7 @@ class Constraints:
         single = syntax.under(np.flatnonzero(syntax.in_field("target")), "AnnAssign", "NamedExpr")
         self._copy(self.value[syntax.parent[single]], single)
         for row in syntax.under(np.flatnonzero(syntax.in_field("target")), "AugAssign").tolist():
-            self.trigger(int(self.value[syntax.parent[row]]), COMBINE, "right", row)
+            self.trigger(int(self.value[syntax.parent[row]]), COMBINE, ("right", ()), row)
         walrus = np.flatnonzero(syntax.of_kind("NamedExpr"))
         self._copy(self.value[walrus], walrus)
         iterated = syntax.child("iter")
@@ -353,6 +413,9 @@ class Constraints:
             return -int(text) if _is_index(text) else UNKNOWN_KEY
         if row >= 0 and self._holding[row]:
             return Held(row)
+        if row >= 0 and self._tuples[row]:
+            parts = tuple(self.key(element) for element in self.elements.get(row, ()))
+            return ("tuple", *parts) if all(isinstance(part, str | int) for part in parts) else UNKNOWN_KEY
         return UNKNOWN_KEY
 
     def prefix(self, row: int) -> str | None:
@@ -413,6 +476,10 @@ class Constraints:
             for row in np.flatnonzero(syntax.of_kind(name)).tolist():
                 made = self.objects.get(CONTAINER, row, type_name)
                 self.comprehensions.add(row)
+                copied = self._copied_by(row, int(elt[row]))
+                if copied >= 0 and type_name != "dict":
+                    self.trigger(copied, VIEW, ("list", row), row)
+                    continue
                 self.seeds.append((row, made))
                 source = int(self.value[row]) if name == "DictComp" else int(elt[row])
                 self._copy_one(source, program.variable("star" if name == "DictComp" else "all", made))
@@ -495,12 +562,27 @@ class Constraints:
     def _add_sums(self) -> None:
         """`a + b` and `a | b` hold what their operands do if these are containers."""
         syntax = self.program.syntax
+        right = syntax.child("right").tolist()
         for field in ("left", "right"):
             rows = np.flatnonzero(syntax.in_field(field))
             for row in syntax.under(rows, "BinOp").tolist():
                 above = int(syntax.parent[row])
                 if self._is_sum[above]:
-                    self.trigger(row, COMBINE, field, above)
+                    hidden = self._keys_surely_in(right[above]) if field == "left" else ()
+                    self.trigger(row, COMBINE, (field, hidden), above)
+
+    def _copied_by(self, row: int, element: int) -> int:
+        """What `[x for x in …]` goes over, if nothing else is done; -1 otherwise."""
+        over = self._generators.get(row, ())
+        if len(over) != 1 or over[0] in self._filtered or element < 0 or not self._simple[element]:
+            return -1
+        target = int(self.target[over[0]])
+        is_same = self._simple[target] and self.program.syntax.name(target) == self.program.syntax.name(element)
+        return int(self._iterated[over[0]]) if is_same else -1
+
+    def _keys_surely_in(self, row: int) -> tuple[Any, ...]:
+        """The constant keys of a display."""
+        return tuple(name for name in map(self.key, self._keys.get(row, ())) if isinstance(name, str | int))
 
     def _add_display(self, row: int, type_name: str) -> None:
         made = self.objects.get(CONTAINER, row, type_name)
@@ -564,6 +646,10 @@ class Constraints:
     def is_decorated(self, row: int) -> bool:
         """Whether a definition has decorators."""
         return row in self._with_decorators
+
+    def is_decorator(self, row: int) -> bool:
+        """Whether an expression is a decorator."""
+        return bool(0 <= row < len(self._decorators) and self._decorators[row])
 
     def metaclasses_of(self, class_row: int) -> list[int]:
         """The metaclasses that a class or one of its ancestors names."""

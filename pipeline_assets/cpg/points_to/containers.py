@@ -199,8 +199,9 @@ def take_rest(solver: Solver, value: int, around: tuple[int, int], result: int) 
         solver.iterate(value, result, whole(solver, made))
 
 
-def combine(solver: Solver, value: int, row: int, part: str) -> None:
+def combine(solver: Solver, value: int, row: int, which: tuple[str, tuple[Any, ...]]) -> None:
     """`a + b`, `a | b` and `a += b` of containers and texts."""
+    part, hidden = which
     kind, type_name = solver.objects.kinds[value], solver.objects.seconds[value]
     if kind == TEXT:
         solver.give(row, solver.objects.get(TEXT, solver.objects.firsts[value]))
@@ -209,7 +210,7 @@ def combine(solver: Solver, value: int, row: int, part: str) -> None:
         solver.give(row, made)
         length = solver.constraints.length_of(solver.objects.firsts[value]) if part != "right" else None
         if type_name == "dict":
-            merge(solver, value, made)
+            merge(solver, value, made, hidden)
         elif length is not None:
             for at in range(length):
                 solver.copy(item_of(solver, value, at), item_of(solver, made, at))

@@ -8,6 +8,7 @@ from pipeline_assets.cpg.points_to import classes
 from pipeline_assets.cpg.points_to.constraints import Early, Late
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
+    ANY,
     BOUND,
     BUILTIN,
     CLASS,
@@ -19,6 +20,7 @@ from pipeline_assets.cpg.points_to.objects import (
     FUNCTION,
     GENERATOR,
     INSTANCE,
+    METHODS,
     MODULE,
     OUTSIDE,
     PARTIAL,
@@ -46,6 +48,8 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         solver.give(result, objects.get(CONTAINER, ("object", value), "dict"))
     elif kind == INSTANCE:
         _load_of_instance(solver, value, name, result)
+        if second == ANY and program.overriding(first, name):
+            solver.give(result, objects.get(METHODS, (first, str(name)), value))
     elif kind == CLASS:
         if not _is_member(solver, first, name, result) and not search(
             solver, first, 0, name, result, value, result, is_class=True
@@ -369,6 +373,7 @@ def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plai
     """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
     value = solver.objects.get(CLASS, class_row)
     if classes.is_enumeration(solver, class_row):
+        solver.record(call, value, class_row)
         solver.give(call.result, solver.objects.get(INSTANCE, class_row, 0))
         return
     metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)

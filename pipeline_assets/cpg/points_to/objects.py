@@ -14,6 +14,8 @@ IDENTITY, TEXT, ACCESSOR, DESCRIPTOR_CALL, METHODS = range(16, 21)
 """identity: a decorator that gives back what it is given; text: a constant: its class, and what it spells where
 that may be a key; accessor: property object, which part; descriptor call: a method of a builtin class bound to an
 object; methods: the start of their names, the object that has them."""
+ANY = -1
+"""The place of an object that may be of any subclass, too."""
 
 
 class Objects:

@@ -92,6 +92,7 @@ class Program:
         self._read_modules()
         self.orders = self._read_orders()
         self.members: dict[int, dict[str, list[int]]] = self._read_members()
+        self.subclasses = self._find_subclasses()
         self.mangled = self._read_mangled()
         self.environment = set(inputs["environment"]["name"].to_pylist())
 
@@ -154,6 +155,19 @@ class Program:
         for row, ancestor, name in zip(rows, ancestors, table["ancestor_name"].to_pylist(), strict=True):
             found.setdefault(row, []).append((ancestor, name))
         return found
+
+    def _find_subclasses(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for row, order in self.orders.items():
+            for ancestor, _ in order[1:]:
+                if ancestor >= 0:
+                    found.setdefault(ancestor, []).append(row)
+        return found
+
+    def overriding(self, class_row: int, name: str) -> list[int]:
+        """The subclasses of a class that define a method of that name."""
+        below = self.subclasses.get(class_row, ())
+        return [row for row in below if any(site in self.functions for site in self.members.get(row, {}).get(name, ()))]
 
     def _read_members(self) -> dict[int, dict[str, list[int]]]:
         """Sites of the variables of modules and classes that hold at the end of their code, by scope and name."""

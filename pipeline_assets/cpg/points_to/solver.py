@@ -74,6 +74,8 @@ from pipeline_assets.cpg.points_to.triggers import (
 
 MOST_VALUES = 10
 """A variable that may hold more objects than this holds no further ones, and counts as unknown."""
+MOST_VALUES_OF_SMALL, SMALL = 40, 400_000
+"""The same for repositories of less syntax than so many nodes, which can afford more."""
 MOST_TEXTS = 4
 """A variable that may hold more constants than this holds any."""
 MOST_STEPS = 4_000_000
@@ -207,6 +209,7 @@ class Solver:
         starts, following, firsts, done_by_text = self._starts, self._next, self._firsts, self._done
         size, more, triggers, act = self._size, self.more, self.triggers, self._act
         exact = self.constraints.exact_texts
+        most = MOST_VALUES_OF_SMALL if self.program.syntax.count < SMALL else MOST_VALUES
         while (queue or todo) and self.steps < MOST_STEPS:
             if todo:
                 kind, what, result, found = todo.popleft()
@@ -219,9 +222,9 @@ class Solver:
                 new -= held
             if not exact.isdisjoint(new):
                 new = self._without_many_texts(held, new)
-            if len(new) > MOST_VALUES - len(held):
+            if len(new) > most - len(held):
                 full.add(variable)
-                new = frozenset(sorted(new)[: MOST_VALUES - len(held)])
+                new = frozenset(sorted(new)[: most - len(held)])
             if not new:
                 continue
             values[variable] = held | new if held else new
@@ -406,13 +409,20 @@ class Solver:
             self.record(call, callee, of_class)
             builtin_models.call_method(self, call, number, callee)
         elif kind == METHODS:
-            for name in self.constraints.names_from(first):
-                self._load_for(second, name)
-                self.on(self.program.variable("load", second, name), CALL, number, call.result)
+            for owner, name in self._methods_meant(first, second):
+                self._load_for(owner, name)
+                self.on(self.program.variable("load", owner, name), CALL, number, call.result)
         elif kind == IDENTITY and call.positional:
             self.copy(call.positional[0], call.result)
         elif kind == ACCESSOR and call.positional:
             members.extend_property(self, call, number, first, second)
+
+    def _methods_meant(self, which: Any, owner: int) -> list[tuple[int, str]]:
+        """Those whose names start so, or those that subclasses have under a name."""
+        if isinstance(which, str):
+            return [(owner, name) for name in self.constraints.names_from(which)]
+        class_row, name = which
+        return [(self.objects.get(INSTANCE, row, 0), name) for row in self.program.overriding(class_row, name)]
 
     def _load_for(self, owner: int, name: str) -> None:
         if self.first_time("load", owner, name):
@@ -725,7 +735,7 @@ class Solver:
 def _joined(waiting: frozenset[int], values: frozenset[int]) -> frozenset[int]:
     """What waits for a variable with more; of many only those that it may come to hold beside what it has."""
     joined = waiting | values
-    return joined if len(joined) < 4 * MOST_VALUES else frozenset(sorted(joined)[: 2 * MOST_VALUES])
+    return joined if len(joined) < 4 * MOST_VALUES_OF_SMALL else frozenset(sorted(joined)[: 2 * MOST_VALUES_OF_SMALL])
 
 
 def _by_variable(variables: Ints, size: int) -> tuple[Ints, array[int]]:

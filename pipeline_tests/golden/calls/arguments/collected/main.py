@@ -1,0 +1,7 @@
+def a():
+    pass
+def b():
+    pass
+def run(**handlers):
+    handlers["first"]()
+run(first=a, second=b)

@@ -1,0 +1,7 @@
+def inner():
+    pass
+def give():
+    return inner
+def run(f):
+    f()
+run(give())

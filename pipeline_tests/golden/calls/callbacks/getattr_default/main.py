@@ -1,0 +1,4 @@
+class Shop:
+    def sell(self):
+        pass
+getattr(Shop(), "sell")()

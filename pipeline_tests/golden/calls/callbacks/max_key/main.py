@@ -1,0 +1,3 @@
+def size(x):
+    return len(x)
+max(["a", "bb"], key=size)

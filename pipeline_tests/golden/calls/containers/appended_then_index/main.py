@@ -1,0 +1,7 @@
+def a():
+    pass
+def b():
+    pass
+items = [a]
+items.append(b)
+items[0]()

@@ -1,0 +1,6 @@
+def a():
+    pass
+def b():
+    pass
+table = dict(a=a, b=b)
+table["b"]()

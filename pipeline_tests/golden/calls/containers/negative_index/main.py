@@ -1,0 +1,6 @@
+def a():
+    pass
+def b():
+    pass
+items = [a, b]
+items[-1]()

@@ -1,0 +1,7 @@
+def a():
+    pass
+def b():
+    pass
+items = [a, b]
+for at in range(len(items)):
+    items[at]()

@@ -1,0 +1,7 @@
+def register(f):
+    f()
+    return f
+@register
+def a():
+    pass
+a()

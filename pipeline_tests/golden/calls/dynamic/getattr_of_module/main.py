@@ -1,0 +1,3 @@
+import lib
+name = "a"
+getattr(lib, name)()

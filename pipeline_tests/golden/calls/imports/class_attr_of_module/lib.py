@@ -1,0 +1,4 @@
+class Tool:
+    @staticmethod
+    def use():
+        pass

@@ -1,0 +1,6 @@
+import sys
+if len(sys.argv) > 100:
+    from one import f
+else:
+    from two import f
+f()

@@ -1,0 +1,10 @@
+class Base:
+    @classmethod
+    def make(cls):
+        return cls()
+    def act(self):
+        pass
+class Child(Base):
+    def act(self):
+        pass
+Child.make().act()

@@ -1,0 +1,4 @@
+def a():
+    pass
+add = lambda f: lambda: f()
+add(a)()

@@ -1,0 +1,3 @@
+import collections
+counter = collections.Counter("ab")
+counter.most_common(1)

@@ -1,0 +1,7 @@
+def a():
+    pass
+def b():
+    pass
+def table():
+    return {"a": a, "b": b}
+table()["b"]()

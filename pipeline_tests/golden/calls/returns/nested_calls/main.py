@@ -1,0 +1,7 @@
+def c():
+    pass
+def b():
+    return c
+def a():
+    return b
+a()()()
