@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg.points_to.program import Program
-from pipeline_assets.cpg.points_to.results import COLUMNS, found_targets
+from pipeline_assets.cpg.points_to.results import COLUMNS, found_doubts, found_targets, no_doubts
 from pipeline_assets.cpg.points_to.solver import Solver
 from pipeline_assets.cpg.points_to.syntax import Ints
+from pipeline_assets.cpg.points_to.unknown import REASONS
 from pipeline_assets.inference.collection import collection_paused
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
@@ -59,6 +60,27 @@ CALL_CANDIDATES = Contract(
     query="SELECT way, target_kind, count(*) AS candidates FROM call_candidates GROUP BY ALL ORDER BY candidates DESC",
 )
 
+CALL_DOUBTS = Contract(
+    name="call_doubts",
+    layer="cpg",
+    description="One row per call expression that may call more than `call_candidates` has of it, with the reason.",
+    columns=(
+        REPOSITORY,
+        FILE_ID,
+        Column("call_id", "int64", "The call."),
+        Column(
+            "reason",
+            "string",
+            "What may flow to the callee beside what is known: " + "; ".join(map(": ".join, REASONS.items())) + ".",
+            values=tuple(REASONS),
+        ),
+    ),
+    key=("call_id",),
+    local=("call_id",),
+    references=(Reference("call_id", "call_sites", "call_id"),),
+    query="SELECT reason, count(*) AS calls FROM call_doubts GROUP BY reason ORDER BY calls DESC",
+)
+
 
 def _select_program(
     ast_nodes: Table,
@@ -72,6 +94,7 @@ def _select_program(
     exports: Table,
     imports: Table,
     mro: Table,
+    class_bases: Table,
     call_args: Table,
     implicit_calls: Table,
     environment_names: Table,
@@ -87,7 +110,8 @@ def _select_program(
         "repository", "site_node", "symbol_name", "scope_node", "site_scope", "branch_id", "binding_id"
     )
     names = name_resolutions.filter(name_resolutions.ctx == "load")
-    preferred = sites.view().select("binding_id", "site_node")
+    preferred = bindings.view().select("binding_id", "site_node", "kind", "candidates")
+    preferred = preferred.filter(~preferred.kind.isin(("del", "declaration"))).drop("kind")
     return {
         "nodes": nodes.select(
             "node_id", "parent_id", "kind", "field", "scope_node",
@@ -103,6 +127,7 @@ def _select_program(
         "names": names.left_join(preferred, names.binding_id == preferred.binding_id).select(
             names.node_id, names.target_kind, names.target_id, names.target_module,
             names.target_name, preferred.site_node, is_global=names.binding_id.isnull(),
+            is_rebound=(preferred.candidates > 1).fill_null(False),
         ),
         "bindings": sites.semi_join(members, sites.scope_node == members.definition_id).drop("binding_id"),
         "mangled": references.filter(
@@ -121,7 +146,8 @@ def _select_program(
             "repository", "import_id", "kind", "name", "absolute_module", "target_module", "target_name",
             "target_kind", "bound_module",
         ),
-        "mro": mro.select("repository", "class_id", "position", "ancestor_id", "ancestor_name"),
+        "mro": mro.select("repository", "class_id", "position", "ancestor_id", "ancestor_name", "reason"),
+        "doubted": class_bases.filter(class_bases.resolution.isin(_NO_CLASSES)).select("repository", "class_id"),
         "arguments": call_args.select("call_id", "position", "kind", "name", "value_id"),
         "operations": implicit_calls.filter(~implicit_calls.kind.isin(_OPERATIONS)).select(
             "implicit_call_id", "site_node", "operand_id", "other_id", "kind", "methods"
@@ -130,19 +156,22 @@ def _select_program(
     }  # fmt: skip
 
 
-def _follow_values(inputs: dict[str, pa.Table]) -> list[tuple[str, dict[str, Any]]]:
+def _follow_values(inputs: dict[str, pa.Table]) -> list[tuple[str, dict[str, Any], pa.Table]]:
     """Solve each repository for itself."""
-    return [(name, _solve(own)) for name, own in _split(inputs)]
+    return [(name, *_solve(own)) for name, own in _split(inputs)]
 
 
-def _tabulate(found: list[tuple[str, dict[str, Any]]]) -> pa.Table:
-    """Lay the candidates out on the contract's columns, sites in order."""
-    tables = [_table(repository, columns) for repository, columns in found]
-    return pa.concat_tables(tables) if tables else _table("", {name: [] for name in COLUMNS})
+def _tabulate(found: list[tuple[str, dict[str, Any], pa.Table]]) -> dict[str, pa.Table]:
+    """Lay candidates and doubts out on the contracts' columns, sites in order."""
+    found = found or [("", {name: [] for name in COLUMNS}, no_doubts())]
+    return {
+        CALL_CANDIDATES.name: pa.concat_tables([_table(repository, columns) for repository, columns, _ in found]),
+        CALL_DOUBTS.name: pa.concat_tables([_owned(repository, doubts) for repository, _, doubts in found]),
+    }
 
 
-@graph_task(CALL_CANDIDATES, stages=(_select_program, _follow_values, _tabulate))
-def call_candidates(
+@graph_task(CALL_CANDIDATES, CALL_DOUBTS, stages=(_select_program, _follow_values, _tabulate))
+def called_values(
     ast_nodes: Table,
     reaching_defs: Table,
     name_resolutions: Table,
@@ -154,16 +183,19 @@ def call_candidates(
     exports: Table,
     imports: Table,
     mro: Table,
+    class_bases: Table,
     call_args: Table,
     implicit_calls: Table,
     environment_names: Table,
 ) -> Table:
-    """One row per place that calls, written or not, and object that it may call by the values it works on."""
+    """What every place that calls may call by the values it works on, and where that may not be all."""
 
 
 _EMPTY_KINDS = (
     "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "Global", "Nonlocal",
 )  # fmt: skip
+_NO_CLASSES = ("dynamic", "value", "unresolved")
+"""Bases that are no class of which anything is known."""
 _LONGEST_KEY = 100
 """Constants of more characters are no keys, nor names of attributes."""
 _ORDERS = {
@@ -205,17 +237,29 @@ def _in_order(table: pa.Table, keys: Sequence[str]) -> pa.Table:
     return table.sort_by([(key, "ascending") for key in keys]) if keys else table
 
 
-def _solve(inputs: dict[str, pa.Table]) -> dict[str, Any]:
+def _solve(inputs: dict[str, pa.Table]) -> tuple[dict[str, Any], pa.Table]:
     # Millions of small objects that all stay: looking for garbage among them would take most of the time.
     with collection_paused():
         return _found(inputs)
 
 
-def _found(inputs: dict[str, pa.Table]) -> dict[str, Any]:
+def _found(inputs: dict[str, pa.Table]) -> tuple[dict[str, Any], pa.Table]:
     solver = Solver(Program(inputs))
     inputs.clear()
     solver.solve()
-    return found_targets(solver)
+    return found_targets(solver), found_doubts(solver)
+
+
+def _owned(repository: str, doubts: pa.Table) -> pa.Table:
+    sites = doubts["call_id"].to_numpy()
+    return pa.table(
+        {
+            "repository": pa.repeat(pa.scalar(repository, pa.string()), len(sites)),
+            "file_id": sites >> FILE_SHIFT,
+            "call_id": sites,
+            "reason": doubts["reason"],
+        }
+    )
 
 
 def _table(repository: str, columns: dict[str, Any]) -> pa.Table:

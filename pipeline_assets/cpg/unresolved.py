@@ -30,6 +30,7 @@ REASONS = MappingProxyType(
         "call_result": "what another call returns is called",
         "item": "an item of a container is called",
         "expression": "the callee is computed by an expression",
+        "limit": "a limit of the points-to analysis cut off what else may be called",
         "dynamic_base": "the base is computed by an expression",
         "value_base": "the base is a variable, not a class statement",
     }

@@ -1,4 +1,4 @@
-"""Calls without a target, and why."""
+"""Calls without a target, or with some cut off, and why."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
 from pipeline_assets.pipes import task
+from pipeline_assets.pipes.stacking import stack
 
-UNRESOLVED_CALLS = unresolved_family("unresolved_calls", "One row per call that has no candidate callee.")
+UNRESOLVED_CALLS = unresolved_family(
+    "unresolved_calls", "One row per call without any candidate callee, or with more than a limit allows."
+)
 
 
 def _keep_unanswered(call_sites: Table, call_targets: Table) -> Table:
@@ -43,16 +46,34 @@ def _explain(
     )  # fmt: skip
 
 
-@task(UNRESOLVED_CALLS, stages=(_keep_unanswered, _explain, select_unresolved))
+def _add_limited(explained: Table, call_sites: Table, call_completeness: Table) -> Table:
+    """Calls of which some callees are known, and others were cut off."""
+    cut = call_completeness.filter(
+        (call_completeness.completeness == "open") & (call_completeness.reason == "limit")
+    ).select("file_id", "call_id")
+    named = call_sites.inner_join(cut, (call_sites.file_id == cut.file_id) & (call_sites.call_id == cut.call_id))
+    limited = named.select(
+        call_sites.repository, call_sites.file_id,
+        site_node=call_sites.call_id,
+        what=ibis.literal("call"),
+        name=ibis.coalesce(call_sites.callee_text, call_sites.callee_name),
+        reason=ibis.literal("limit"),
+        completeness=ibis.literal("open"),
+    )  # fmt: skip
+    return stack(explained, limited)
+
+
+@task(UNRESOLVED_CALLS, stages=(_keep_unanswered, _explain, _add_limited, select_unresolved))
 def unresolved_calls(
     call_sites: Table,
     call_targets: Table,
+    call_completeness: Table,
     name_resolutions: Table,
     attribute_resolutions: Table,
     bindings: Table,
     definitions: Table,
 ) -> Table:
-    """One row per call that has no candidate callee."""
+    """One row per call without any candidate callee, or with more than a limit allows."""
 
 
 def _reason(calls: Table) -> StringValue:

@@ -62,6 +62,8 @@ class CallGraph:
         name = call.callee.qualname.rpartition(".")[2]
         if found is None or (name in ("__exit__", "__aexit__") and found.callee_name != name):
             return None  # `with f():` leaves the block at the place of `f()`
+        if call.line is not None and call.line < found.line:
+            return None  # a class statement ends where the last call of its body does
         if found.is_decorator and call.operation == "CALL again":
             return None  # `@f()` calls what `f()` gave at the place of `f()`
         return found
@@ -94,8 +96,9 @@ class CallGraph:
         return found
 
     def _sites(self) -> dict[int, Site]:
-        query = """SELECT call_id, file_id, line, caller_id, shape, callee_name, completeness, is_decorator
-                   FROM call_sites WHERE is_evaluated"""
+        query = """SELECT call_id, file_id, line, caller_id, shape, callee_name, k.completeness, is_decorator
+                   FROM call_sites JOIN call_completeness AS k USING (repository, file_id, call_id)
+                   WHERE is_evaluated"""
         found = {
             call: Site(call, self._paths[file_id], line, self.names[caller], shape, *rest)
             for call, file_id, line, caller, shape, *rest in self._sql(query)
@@ -126,6 +129,8 @@ class CallGraph:
 def call_graph_of(root: Path, layers: str = WITHOUT) -> Iterator[CallGraph]:
     """Build what is needed of a tree's graph."""
     with built(
-        root, "files", "lines", "definitions", "call_sites", "call_targets", "implicit_targets", layers=layers
+        root,
+        *("files", "lines", "definitions", "call_sites", "call_targets", "call_completeness", "implicit_targets"),
+        layers=layers,
     ) as graph:
         yield CallGraph(graph)

@@ -97,9 +97,15 @@ def _how(called: Any, code: CodeType) -> str:
     function = called.__func__ if isinstance(called, MethodType) else called
     if called is None or (isinstance(function, FunctionType) and function.__code__ is code):
         return "direct"
-    if isinstance(called, type) and code.co_name in ("__init__", "__new__", "__call__"):
+    if isinstance(called, type) and any(getattr(method, "__code__", None) is code for method in _run_by(called)):
         return "direct"
     return f"through {called.__name__ if isinstance(called, type) else type(called).__name__}"
+
+
+def _run_by(called: type) -> list[object]:
+    """The methods that calling a class, or an object of it, runs at once."""
+    of_class = [getattr(called, name, None) for name in ("__init__", "__new__", "__call__")]
+    return [*of_class, getattr(type(called), "__call__", None)]  # noqa: B004 - the method is what is asked for
 
 
 def _operation(code: CodeType, offset: int) -> str:

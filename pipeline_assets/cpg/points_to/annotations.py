@@ -71,6 +71,7 @@ class Annotations:
 
     def _offer(self, solver: Solver, variable: int, annotation: int) -> None:
         if not solver.values[variable]:
+            solver.guessed.add(variable)
             self._stand_for(solver, annotation, variable)
 
     def _stand_for(self, solver: Solver, row: int, variable: int) -> None:

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
@@ -110,6 +112,7 @@ class Constraints:
         self.annotations = self._read_annotations()
         self.fields = self._read_fields()
         self.field_names = {name for names in self.fields.values() for name in names}
+        self.doubted = self._read_doubted()
 
     def edges(self) -> tuple[Ints, Ints]:
         """All copies: from the variables of the first array to those of the second."""
@@ -189,8 +192,9 @@ class Constraints:
         targets = syntax.rows(table["target_id"])
         is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))
         self._named = dict(zip(rows[is_class].tolist(), targets[is_class].tolist(), strict=True))
-        unbound = table["is_global"].to_numpy(zero_copy_only=False)
+        unbound, again = table["is_global"].to_numpy(), table["is_rebound"].to_numpy()
         chosen = np.flatnonzero((rows >= 0) & (~known[rows] | unbound)).tolist()
+        self.rebound = rows[(rows >= 0) & ~known[rows] & ~unbound & again].tolist()
         rows, fallback = rows.tolist(), fallback.tolist()
         for at in chosen:
             kind, module, name = (column[at] for column in columns)
@@ -655,6 +659,16 @@ class Constraints:
         """The metaclasses that a class or one of its ancestors names."""
         order = self.program.orders.get(class_row, [])
         return [self.metaclasses[ancestor] for ancestor, _ in order if ancestor in self.metaclasses]
+
+    def _read_doubted(self) -> set[int]:
+        """Classes of whose order of ancestors too little is known, and those that inherit from them."""
+        program, doubts = self.program, ("inconsistent", "cycle", "ambiguous")
+        rows = program.syntax.rows(program.inputs["doubted"]["class_id"])
+        order = program.inputs["mro"]
+        sure = pc.is_in(order["reason"], pa.array(doubts)).to_numpy()
+        found = {*rows.tolist(), *program.syntax.rows(order["class_id"])[sure].tolist()}
+        heirs = (row for row, ancestors in program.orders.items() if any(a in found for a, _ in ancestors))
+        return found.union(heirs)
 
     def _read_annotations(self) -> dict[int, int]:
         """What each parameter is annotated with; of a text, the module's name that it is."""

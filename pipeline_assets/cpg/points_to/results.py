@@ -19,6 +19,7 @@ from pipeline_assets.cpg.points_to.objects import (
 )
 from pipeline_assets.cpg.points_to.solver import Solver
 from pipeline_assets.cpg.points_to.syntax import Syntax
+from pipeline_assets.cpg.points_to.unknown import REASONS, Unknown
 
 COLUMNS = ("site_node", "way", "target_kind", "target_id", "target_name", "class_id")
 
@@ -41,6 +42,19 @@ def found_targets(solver: Solver) -> dict[str, Any]:
     spelled, rows, names = zip(*map(known.__getitem__, callees), strict=True)
     columns = (syntax.ids[sites], ways, spelled, _ids(syntax, rows), names, _ids(syntax, of))
     return dict(zip(COLUMNS, columns, strict=True))
+
+
+def found_doubts(solver: Solver) -> pa.Table:
+    """Call expressions that may call more than was found, and why."""
+    codes = Unknown(solver).sites()
+    sites = np.array(sorted(site for site, code in codes.items() if code), np.int64)
+    reasons = [tuple(REASONS)[codes[site] - 1] for site in sites.tolist()]
+    return pa.table({"call_id": solver.program.syntax.ids[sites], "reason": pa.array(reasons, pa.string())})
+
+
+def no_doubts() -> pa.Table:
+    """Nothing found."""
+    return pa.table({"call_id": np.array([], np.int64), "reason": pa.array([], pa.string())})
 
 
 def _ids(syntax: Syntax, rows: Sequence[int]) -> pa.Array:

@@ -112,6 +112,8 @@ class Solver:
         """What is raised, by the classes that it may be caught as."""
         self._handlers: dict[str | int, list[int]] = {}
         self.views: dict[int, containers.View] = {}
+        self.guessed: set[int] = set()
+        """Variables that hold what they are annotated with, as nothing else is known of them."""
         self.pending: list[tuple[int, int, bool, int]] = []
         self._annotations = Annotations(program)
         self.steps = 0

@@ -17,7 +17,7 @@ ODD = {
 
 
 def test_odd_programs_are_solved() -> None:
-    connection = lifted(ODD, "call_candidates")
+    connection = lifted(ODD, "called_values")
     found = connection.execute(
         """
         SELECT DISTINCT path, n.line, d.name FROM call_candidates AS c

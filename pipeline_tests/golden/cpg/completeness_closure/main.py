@@ -1,0 +1,6 @@
+def outer():
+    def inner():
+        act()
+    act = f
+    inner()
+def f(): ...

@@ -1,0 +1,7 @@
+def f(): ...
+table = {"a": f}
+table["a"]()
+def add(given):
+    table["b"] = given
+def use(key):
+    table[key]()

@@ -1,0 +1,4 @@
+from somewhere import wrap
+@wrap
+def f(): ...
+f()

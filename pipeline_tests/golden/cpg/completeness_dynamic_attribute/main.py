@@ -1,0 +1,5 @@
+class A:
+    def f(self): ...
+def run(name):
+    a = A()
+    getattr(a, name)()

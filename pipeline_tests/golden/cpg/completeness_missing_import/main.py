@@ -1,0 +1,2 @@
+from .gone import f
+f()

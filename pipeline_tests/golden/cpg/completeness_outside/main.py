@@ -1,0 +1,4 @@
+import somewhere
+def f(): ...
+act = somewhere.wrap(f) or f
+act()

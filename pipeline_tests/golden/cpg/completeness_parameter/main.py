@@ -1,0 +1,4 @@
+def run(act):
+    act()
+def f(): ...
+run(f)

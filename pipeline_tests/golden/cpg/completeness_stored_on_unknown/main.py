@@ -1,0 +1,9 @@
+class A: ...
+def give(target):
+    target.act = other
+def other(): ...
+def own(): ...
+a = A()
+a.act = own
+def use():
+    a.act()

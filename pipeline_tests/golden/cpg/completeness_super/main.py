@@ -1,0 +1,5 @@
+class A:
+    def m(self): ...
+class B(A):
+    def m(self):
+        super().m()
