@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,24 +122,42 @@ def find_flows(connection: duckdb.DuckDBPyConnection, repository: str, question:
     return _Asked(graph, question).answer(sources, sinks)
 
 
+_Way = tuple[str, str, list[Stop]]
+"""The specifications of both ends, and the stops."""
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A search from one source."""
+
+    search: Search
+    source: int
+    spec: Spec
+    sinks: dict[int, Spec]
+
+    def ways(self, most: int) -> list[_Way]:
+        """What it finds, from the start, until the facts looked at come to `most`."""
+        found = self.search.ways(self.source, frozenset(self.sinks), most)
+        return [(str(self.spec), str(self.sinks[sink]), stops) for sink, stops in found]
+
+
 class _Asked:
     def __init__(self, graph: FlowGraph, question: Question) -> None:
         self.graph, self.question = graph, question
         self.selector = Selector(graph)
         self.budget = Budget(question.most_steps)
         self.unmatched: list[str] = []
-        self.searches = 0
+        self.searches: list[_Pending] = []
+        self.is_complete = True
 
     def answer(self, sources: Sequence[Wanted], sinks: Sequence[Wanted]) -> Answer:
         starts = self._places(sources, SOURCE)
         ends = self._places(sinks, SINK)
         own = self._places(resolved(self.question.barriers), BARRIER)
         everywhere = frozenset(place for places in own.values() for place in places)
-        ways: list[tuple[str, str, list[Stop]]] = []
-        groups = _by_barriers(sinks, ends)
-        self.searches = len(groups) * len(_first_spec(starts))
-        for barriers, chosen in groups:
-            ways += self._ways(starts, chosen, everywhere | self._blocked(barriers))
+        for barriers, chosen in _by_barriers(sinks, ends):
+            self._open(starts, chosen, everywhere | self._blocked(barriers))
+        ways = self._ways()
         lines = SourceLines(self.graph)
         flows = sorted((Flow(source, sink, lines.steps(stops)) for source, sink, stops in ways), key=_rank)
         return Answer(
@@ -149,7 +167,7 @@ class _Asked:
             len({place for places in starts.values() for place in places}),
             len({place for places in ends.values() for place in places}),
             self.budget.explored,
-            not self.budget.is_spent,
+            self.is_complete,
             tuple(dict.fromkeys(self.unmatched)),
         )
 
@@ -169,17 +187,26 @@ class _Asked:
     def _blocked(self, barriers: Iterable[Spec]) -> frozenset[int]:
         return frozenset(place for spec in barriers for place in self.selector.places(spec, BARRIER))
 
-    def _ways(
-        self, starts: dict[Spec, list[int]], ends: dict[Spec, list[int]], blocked: frozenset[int]
-    ) -> Iterator[tuple[str, str, list[Stop]]]:
+    def _open(self, starts: dict[Spec, list[int]], ends: dict[Spec, list[int]], blocked: frozenset[int]) -> None:
+        """Prepare the searches from each source to these sinks."""
         sinks = _first_spec(ends)
-        distances = self.graph.distances(sinks)
-        search = Search(Moves(self.graph, blocked, distances), self.budget)
-        targets = frozenset(sinks)
-        for place, spec in sorted(_first_spec(starts).items()):
-            most, self.searches = self.budget.share(self.searches), self.searches - 1
-            for sink, stops in search.ways(place, targets, most):
-                yield str(spec), str(sinks[sink]), stops
+        search = Search(Moves(self.graph, blocked, self.graph.distances(sinks)), self.budget)
+        self.searches += [_Pending(search, place, spec, sinks) for place, spec in sorted(_first_spec(starts).items())]
+
+    def _ways(self) -> list[_Way]:
+        """What each search finds; those that come to the end of their share go on when the others have had theirs."""
+        found: dict[int, list[_Way]] = {}
+        waiting = list(enumerate(self.searches))
+        while waiting and not self.budget.is_spent:
+            cut = []
+            for left, (number, pending) in zip(range(len(waiting), 0, -1), waiting, strict=True):
+                most = self.budget.share(left)
+                found[number] = pending.ways(most)
+                if not pending.search.is_finished:
+                    cut.append((number, pending))
+            waiting = cut
+        self.is_complete = not waiting
+        return [way for number in sorted(found) for way in found[number]]
 
 
 def _by_barriers(

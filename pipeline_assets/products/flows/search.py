@@ -39,15 +39,19 @@ class _Link(NamedTuple):
 
 @dataclass
 class Budget:
-    """How many facts may be looked at, and how many were; `is_spent` once a search ended for that."""
+    """How many facts may be looked at, and how many were."""
 
     most: int
     explored: int = 0
-    is_spent: bool = False
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
+        return self.explored >= self.most
 
     def share(self, searches: int) -> int:
         """Up to how many facts in all the next of so many searches may go; what it leaves is for the others."""
-        return self.explored + max(self.most - self.explored, 0) // searches
+        return self.explored + -(-max(self.most - self.explored, 0) // searches)
 
 
 class Search:
@@ -56,23 +60,23 @@ class Search:
     def __init__(self, moves: Moves, budget: Budget) -> None:
         self.moves, self.graph, self.budget = moves, moves.graph, budget
         self.summaries = Summaries(moves)
-        self._most = budget.most
+        self._most, self.is_finished = budget.most, True
 
     def ways(self, source: int, sinks: frozenset[int], most: int) -> Iterator[tuple[int, list[Stop]]]:
         """Each sink that the source reaches with a shortest way; a call that is passed through counts as one step.
 
         The search ends where the budget's facts come to `most`.
         """
+        self._most, self.is_finished = most, True
         if not self.moves.is_open(source):
             return
-        self._most = most
         start: State = (True, (source, ()))
         links: dict[State, _Link | None] = {start: None}
         steps, found, number = {start: 0}, set(), 0
         waiting = [(self.moves.distance(source), 0, number, start)]
         while waiting:
             if self.budget.explored >= most:
-                self.budget.is_spent = True
+                self.is_finished = False
                 return
             _, taken, _, state = heapq.heappop(waiting)
             if taken > steps[state]:
