@@ -7,6 +7,7 @@ halves the writes; keeping the engine does the rest. `docs/spikes/dagster.md` ha
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,7 +15,7 @@ from functools import cached_property
 from dagster import EventLogEntry
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 BUSY_SECONDS = 60
 
@@ -27,7 +28,9 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
 
     @cached_property
     def _engine(self) -> Engine:
-        return create_engine(self._conn_string, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(self._conn_string, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _sync_at_checkpoints)
+        return engine
 
     @cached_property
     def _poller(self) -> SqlPollingEventWatcher:
@@ -51,3 +54,11 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
         if "_poller" in self.__dict__:
             self._poller.close()
         self._engine.dispose()
+
+
+def _sync_at_checkpoints(connection: sqlite3.Connection, _: object) -> None:
+    """Force events onto the disk when the write-ahead log is folded in, not one by one: an eighth of a small build.
+
+    A power cut may take the last events, never the log's consistency; what was built is published by itself.
+    """
+    connection.execute("PRAGMA synchronous = NORMAL")
