@@ -13,8 +13,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from pipeline_assets.cpg.call_targets import CALL_TARGETS
 from pipeline_assets.cpg.edges import EDGES
-from pipeline_assets.cpg.kinds import EDGE_PAIRS, TREELESS_KINDS
-from pipeline_assets.cpg.properties import PROPERTIES
+from pipeline_assets.cpg.kinds import EDGE_KINDS, EDGE_PAIRS, NODE_KINDS, TREELESS_KINDS
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
 from pipeline_assets.inference.contract import Contract, Reference
@@ -22,13 +21,16 @@ from pipeline_assets.normalize.control_flow import CFG_EDGES
 from pipeline_assets.pipes.stacking import stack
 
 
-def no_dangling(contract: Contract) -> Invariant:
-    """Every value that a contract says refers to a dataset is found there, in the same repository."""
+def no_dangling(contract: Contract, dataset: str | None = None) -> Invariant:
+    """Every value that a contract says refers to a dataset is found there, in the same repository.
+
+    It is a check of that contract's dataset, or of `dataset`: one that is made from it cannot wait for it.
+    """
     targets = sorted({reference.dataset for reference in contract.references})
     ends = ", ".join(reference.column for reference in contract.references)
     return Invariant(
         name=f"no_dangling:{contract.name}",
-        dataset=contract.name,
+        dataset=dataset or contract.name,
         description=f"Every {ends} of {contract.name} is found in {', '.join(targets)}.",
         expression=_dangling_expression(contract, targets),
     )
@@ -79,6 +81,31 @@ def evidence_given(nodes: Table, edges: Table, evidence: Table) -> Table:
     return carried.anti_join(
         evidence, [carried.repository == evidence.repository, carried.evidence_id == evidence.evidence_id]
     )
+
+
+def properties_belong(properties: Table, nodes: Table, edges: Table) -> Table:
+    """Properties of what is neither a node nor an edge of that kind."""
+    told = properties.select("repository", "entity_id", "entity_kind").distinct()
+    of_nodes = told.filter(told.entity_kind.isin(NODE_KINDS))
+    of_edges = told.filter(told.entity_kind.notin(NODE_KINDS))
+    kept = edges.filter(edges.kind.isin(tuple(kind for kind in EDGE_KINDS if kind not in NODE_KINDS)))
+    lost = of_nodes.anti_join(
+        nodes,
+        [
+            of_nodes.repository == nodes.repository,
+            of_nodes.entity_id == nodes.node_id,
+            of_nodes.entity_kind == nodes.kind,
+        ],
+    )
+    loose = of_edges.anti_join(
+        kept,
+        [
+            of_edges.repository == kept.repository,
+            of_edges.entity_id == kept.edge_id,
+            of_edges.entity_kind == kept.kind,
+        ],
+    )
+    return stack(lost, loose)
 
 
 def reached_from_entry(cfg_edges: Table, cfg_blocks: Table) -> Table:
@@ -154,13 +181,16 @@ def _is_allowed(combinations: Table) -> BooleanValue:
 
 
 INVARIANTS: tuple[Invariant, ...] = (
-    *(no_dangling(contract) for contract in (CFG_EDGES, EDGES, PROPERTIES, UNRESOLVED, CALL_TARGETS)),
+    *(no_dangling(contract) for contract in (CFG_EDGES, EDGES, CALL_TARGETS)),
+    # Nodes and edges say what is unresolved, too.
+    no_dangling(UNRESOLVED, dataset="edges"),
     Invariant("reached_from_entry", "cfg_edges", "Entries reach what is marked reachable.", reached_from_entry),
     Invariant("exits_end", "cfg_edges", "No way leads on from an exit.", exits_end),
     Invariant("dominator_trees", "dominators", "Dominators form trees.", dominator_trees),
     Invariant("edge_pairs", "edges", "Every edge joins kinds of nodes that its kind may join.", edge_pairs),
     Invariant("one_tree", "edges", "Every node of a file's text hangs on one holder.", one_tree),
     Invariant("calls_answered", "edges", "Every CALL node has a CALL edge or a row in `unresolved`.", calls_answered),
+    Invariant("properties_belong", "properties", "Every property is one of a node or edge.", properties_belong),
     Invariant("evidence_given", "evidence", "Every node and edge joins to its `evidence` row.", evidence_given),
 )
 """Every graph invariant of the product, all of them blocking."""

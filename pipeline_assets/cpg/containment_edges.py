@@ -36,7 +36,7 @@ def _find_methods(ast_nodes: Table, scope_nodes: Table) -> Table:
     )
 
 
-def _normalize_containment(syntax: Table, definitions: Table) -> Table:
+def _normalize_containment(syntax: Table, definitions: Table, comments: Table) -> Table:
     """CONTAINS and SOURCE_FILE edges of methods, class bodies, types and files."""
     evaluated = _in_methods(syntax, definitions.view())
     inner = definitions.filter(definitions.class_id.notnull())
@@ -45,6 +45,14 @@ def _normalize_containment(syntax: Table, definitions: Table) -> Table:
         *evaluated,
         edge(methods, "CONTAINS", src=methods.class_id, dst=methods.definition_id, origin="ast", method="syntax"),
         *_in_files(definitions.view()),
+        edge(
+            comments,
+            "SOURCE_FILE",
+            src=ids.fact_node("COMMENT", comments.comment_id),
+            dst=ids.file_node(comments.file_id),
+            origin="files",
+            method="file",
+        ),
     )
 
 
@@ -53,7 +61,7 @@ def _normalize_containment(syntax: Table, definitions: Table) -> Table:
     stages=(_find_methods, _normalize_containment, derive_edge_ids, select_edges),
     task_name="containment_edges",
 )
-def containment_edges(ast_nodes: Table, scope_nodes: Table, definitions: Table) -> Table:
+def containment_edges(ast_nodes: Table, scope_nodes: Table, definitions: Table, comments: Table) -> Table:
     """CONTAINS from methods, types and files to what they hold, SOURCE_FILE back to the file."""
 
 

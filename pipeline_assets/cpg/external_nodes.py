@@ -8,7 +8,8 @@ from ibis.expr.types import StringValue, Table
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
 from pipeline_assets.cpg.operators import PREFIX
-from pipeline_assets.cpg.shared import import_statements, imported_module, outside_base
+from pipeline_assets.cpg.outside_names import outside_classes, outside_methods
+from pipeline_assets.cpg.shared import import_statements, imported_module
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -17,12 +18,21 @@ EXTERNAL_NODES = node_family(
 )
 
 
-def _collect_outside(call_targets: Table, syntax_nodes: Table, class_bases: Table, imports: Table) -> Table:
+def _collect_outside(
+    call_targets: Table,
+    syntax_nodes: Table,
+    class_bases: Table,
+    imports: Table,
+    type_links: Table,
+    mro: Table,
+    overrides: Table,
+) -> Table:
     """Every outside entity that some edge leads to, once."""
     called = call_targets.filter(call_targets.target_kind.isin(("external", "builtin")))
     bare = call_targets.filter(call_targets.target_kind == "class").mutate(runs=ibis.literal(_OBJECT_INIT))
     operators = syntax_nodes.filter((syntax_nodes.kind == "CALL") & syntax_nodes.name.startswith(PREFIX))
-    bases = class_bases.filter(outside_base(class_bases))
+    classes = outside_classes(class_bases, type_links, mro)
+    overridden = outside_methods(overrides)
     statements = import_statements(imports)
     modules = statements.mutate(loaded=imported_module(statements))
     loaded = modules.filter(modules.loaded.notnull())
@@ -30,14 +40,23 @@ def _collect_outside(call_targets: Table, syntax_nodes: Table, class_bases: Tabl
         _outside(called, "METHOD", called.target_name, "names"),
         _outside(bare, "METHOD", bare.runs, "names"),
         _outside(operators, "METHOD", operators.name, "ast"),
-        _outside(bases, "TYPE", bases.target_name, "names"),
-        _outside(bases, "TYPE_DECL", bases.target_name, "names"),
+        _outside(overridden, "METHOD", overridden.qualname, "names"),
+        _outside(classes, "TYPE", classes.class_name, "names"),
+        _outside(classes, "TYPE_DECL", classes.class_name, "names"),
         _outside(loaded, "DEPENDENCY", loaded.loaded, "names"),
     ).distinct()
 
 
 @task(EXTERNAL_NODES, stages=(_collect_outside, derive_node_evidence, select_nodes), task_name="external_nodes")
-def external_nodes(call_targets: Table, syntax_nodes: Table, class_bases: Table, imports: Table) -> Table:
+def external_nodes(
+    call_targets: Table,
+    syntax_nodes: Table,
+    class_bases: Table,
+    imports: Table,
+    type_links: Table,
+    mro: Table,
+    overrides: Table,
+) -> Table:
     """One node per method, type or module that the repository uses and that no file of it defines."""
 
 

@@ -37,8 +37,8 @@ VARIABLE = 6 << ORDINAL_BITS
 
 
 def word_id(words: StringValue, known: tuple[str, ...], prefix: str = "") -> IntegerValue:
-    """The `stable_hash` of `prefix` and one of the `known` words, computed once per word instead of once per row."""
-    branches = ((words == word, stable_hash(ibis.literal(prefix + word))) for word in known)
+    """The `stable_hash` of `prefix` and one of the `known` words, computed here once per word."""
+    branches = ((words == word, ibis.literal(stable_hash_of(prefix + word), "int64")) for word in known)
     return ibis.cases(*branches, else_=ibis.null("int64"))
 
 

@@ -7,6 +7,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
 from pipeline_assets.cpg.edges import derive_edge_ids, edge, edge_family, select_edges
+from pipeline_assets.cpg.outside_names import outside_classes
 from pipeline_assets.cpg.shared import outside_base
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
@@ -16,12 +17,12 @@ INHERITANCE_EDGES = edge_family(
 )
 
 
-def _normalize_inheritance(class_bases: Table, definitions: Table) -> Table:
+def _normalize_inheritance(class_bases: Table, definitions: Table, type_links: Table, mro: Table) -> Table:
     """INHERITS_FROM edges in order of the bases, and each type's REF to its declaration."""
     inside = class_bases.filter(class_bases.target_id.notnull())
     outside = class_bases.filter(outside_base(class_bases))
     classes = definitions.filter(definitions.kind == "class")
-    named = outside.select("repository", "target_name", file_id=ibis.null("int64")).distinct()
+    named = outside_classes(class_bases, type_links, mro).mutate(file_id=ibis.null("int64"))
     return stack(
         _inherits(inside, ids.companion(inside.target_id, ids.CLASS_TYPE)),
         _inherits(outside, ids.outside_node("TYPE", outside.target_name)),
@@ -36,8 +37,8 @@ def _normalize_inheritance(class_bases: Table, definitions: Table) -> Table:
         edge(
             named,
             "REF",
-            src=ids.outside_node("TYPE", named.target_name),
-            dst=ids.outside_node("TYPE_DECL", named.target_name),
+            src=ids.outside_node("TYPE", named.class_name),
+            dst=ids.outside_node("TYPE_DECL", named.class_name),
             origin="names",
             method="base",
         ),
@@ -49,7 +50,7 @@ def _normalize_inheritance(class_bases: Table, definitions: Table) -> Table:
     stages=(_normalize_inheritance, derive_edge_ids, select_edges),
     task_name="inheritance_edges",
 )
-def inheritance_edges(class_bases: Table, definitions: Table) -> Table:
+def inheritance_edges(class_bases: Table, definitions: Table, type_links: Table, mro: Table) -> Table:
     """INHERITS_FROM from classes to the types of their bases, REF from types to their declarations."""
 
 

@@ -39,11 +39,45 @@ NODE_KINDS = (
     "DEPENDENCY",
     "TAG",
     "COMMENT",
+    "FINDING",
     "UNKNOWN",
     "PY_PATTERN",
     "PY_WITH_ITEM",
+    "PY_SCOPE",
+    "PY_SYMBOL",
+    "PY_BINDING",
+    "PY_DEF_SITE",
+    "PY_USE_SITE",
+    "PY_TYPE_EXPR",
+    "PY_BASIC_BLOCK",
+    "PY_CODE_UNIT",
+    "PY_INSTRUCTION",
+    "PY_TOKEN",
+    "PY_EXPORT",
+    "PY_QUALIFIED_NAME",
+    "PY_DIAGNOSTIC",
+    "PY_UNRESOLVED",
+    "PY_TS_NODE",
+    "PY_CST_NODE",
+    "PY_SCIP_SYMBOL",
+    "PY_RUNTIME_OBJECT",
+    "PY_RUNTIME_SIGNATURE",
+    "PY_RUNTIME_PARAM",
+    "PY_RUNTIME_MEMBER",
 )
-"""Every node kind that a task emits today."""
+"""Every node kind of the graph. Which of them a repository has depends on its text and on what was asked for."""
+
+REQUESTED_KINDS = MappingProxyType(
+    {
+        "graph_names": ("PY_SYMBOL", "PY_BINDING"),
+        "graph_flow": ("PY_DEF_SITE", "PY_USE_SITE", "PY_BASIC_BLOCK"),
+        "graph_instructions": ("PY_INSTRUCTION",),
+        "graph_tokens": ("PY_TOKEN",),
+        "graph_tree_sitter": ("PY_TS_NODE",),
+        "graph_cst": ("PY_CST_NODE",),
+    }
+)
+"""Layer option → the kinds that enter the graph where it was asked for; their datasets hold the same facts always."""
 
 EDGE_KINDS = (
     "AST",
@@ -73,11 +107,55 @@ EDGE_KINDS = (
     "IS_CALL_FOR_IMPORT",
     "TAGGED_BY",
     "PY_RESOLVES_TO",
+    "EVAL_TYPE",
+    "ALIAS_OF",
+    "PY_SCOPE_PARENT",
+    "PY_DECLARES",
+    "PY_BINDS",
+    "PY_READS",
+    "PY_WRITES",
+    "PY_DELETES",
+    "PY_DEF_SITE_OF",
+    "PY_USE_SITE_OF",
+    "PY_TYPE_PARAM_OF",
+    "PY_RE_EXPORTS",
+    "PY_MRO",
+    "PY_OVERRIDES",
+    "PY_DECORATES",
+    "PY_IMPLICIT_CALL",
+    "PY_RAISES",
+    "PY_SUSPENDS_TO",
+    "PY_RESUMES_AT",
+    "PY_HAS_ANNOTATION",
+    "PY_INFERRED_TYPE",
+    "PY_HAS_DIAGNOSTIC",
+    "PY_CALLS_QUALNAME",
+    "PY_SCIP_REFERENCE",
+    "PY_SCIP_DEFINITION",
+    "PY_SCIP_IMPLEMENTATION",
+    "PY_SCIP_TYPE_DEFINITION",
+    "PY_HAS_SIGNATURE",
+    "PY_HAS_PARAM",
+    "PY_HAS_MEMBER",
 )
-"""Every edge kind that a task emits today."""
+"""Every edge kind of the graph."""
 
-ORIGINS = ("files", "ast", "symtable", "bytecode", "names")
-"""Which evidence a graph row comes from: four extract layers, and our own resolution of names over them."""
+ORIGINS = (
+    "files",
+    "ast",
+    "symtable",
+    "bytecode",
+    "names",
+    "tokens",
+    "tree_sitter",
+    "cst",
+    "pyrefly",
+    "scip",
+    "runtime",
+    "diagnostics",
+)
+"""Which evidence a graph row comes from: extract layers, our own resolution of `names` over them, and what several of
+them say is wrong (`diagnostics`)."""
 
 EDGE_METHODS = (
     "syntax",
@@ -95,6 +173,23 @@ EDGE_METHODS = (
     "closure",
     "global",
     "enclosing_class",
+    "scope",
+    "access",
+    "annotation",
+    "inference",
+    "raise",
+    "order",
+    "override",
+    "decorator",
+    "implicit",
+    "suspension",
+    "export",
+    "open_question",
+    "qualified_name",
+    "diagnostic",
+    "rule",
+    "index",
+    "runtime",
 )
 """Rules that find edges other than calls of functions."""
 
@@ -126,6 +221,12 @@ EVALUATED_KINDS = (*_BODY_KINDS, "TYPE_PARAMETER")
 """What control flow passes between a METHOD and its METHOD_RETURN: imports and our own kinds are evaluated too."""
 
 _BETWEEN = tuple((kind, (*EVALUATED_KINDS, "METHOD_RETURN")) for kind in EVALUATED_KINDS)
+_VARIABLES = ("LOCAL", "MEMBER", "METHOD_PARAMETER_IN", "TYPE_PARAMETER")
+"""What names denote."""
+_ENTITIES = ("METHOD", "TYPE_DECL", "NAMESPACE_BLOCK", "LOCAL", "MEMBER", "METHOD_PARAMETER_IN", "TYPE_PARAMETER")
+"""What a module may pass on; of a name that several things bind one is a parameter or a type parameter."""
+_SCOPED = ("METHOD", "TYPE_DECL", "BLOCK", "CALL", "TYPE_PARAMETER")
+"""What opens a scope."""
 _DEFINING = (
     "IDENTIFIER",
     "METHOD_PARAMETER_IN",
@@ -139,8 +240,36 @@ _DEFINING = (
 )
 """What gives a variable its value."""
 
-TREELESS_KINDS = ("FILE", "TYPE", "CLOSURE_BINDING")
+SYNTAX_TREE_PY_KINDS = ("PY_PATTERN", "PY_WITH_ITEM")
+"""The kinds of ours that stand for syntax."""
+
+TREELESS_KINDS = (
+    "FILE",
+    "TYPE",
+    "CLOSURE_BINDING",
+    "COMMENT",
+    "FINDING",
+    *(kind for kind in NODE_KINDS if kind.startswith("PY_") and kind not in SYNTAX_TREE_PY_KINDS),
+)
 """Nodes of a file that hang on nothing in the syntax tree."""
+
+UNLOCATED_KINDS = (
+    "CLOSURE_BINDING",
+    "COMMENT",
+    "FINDING",
+    "PY_TYPE_EXPR",
+    "PY_DEF_SITE",
+    "PY_USE_SITE",
+    "PY_DIAGNOSTIC",
+    "PY_UNRESOLVED",
+    "PY_RUNTIME_OBJECT",
+)
+"""Nodes that may be of a file whose id does not tell which: their datasets number them by themselves."""
+
+_TYPED = ("METHOD_PARAMETER_IN", "METHOD_RETURN", "LOCAL", "MEMBER", "PY_PATTERN", *EXPRESSION_KINDS)
+"""What has a type."""
+_SITED = (*EVALUATED_KINDS, "METHOD", "METHOD_PARAMETER_IN", "TYPE_DECL")
+"""What gives a variable its value, or uses it."""
 
 EDGE_PAIRS = MappingProxyType(
     {
@@ -185,6 +314,7 @@ EDGE_PAIRS = MappingProxyType(
             ("METHOD", ("FILE",)),
             ("TYPE_DECL", ("FILE",)),
             ("NAMESPACE_BLOCK", ("FILE",)),
+            ("COMMENT", ("FILE",)),
         ),
         "REF": (
             ("IDENTIFIER", ("LOCAL", "MEMBER", "METHOD_PARAMETER_IN", "TYPE_PARAMETER")),
@@ -214,8 +344,56 @@ EDGE_PAIRS = MappingProxyType(
         "CAPTURE": (("METHOD_REF", ("CLOSURE_BINDING",)), ("TYPE_REF", ("CLOSURE_BINDING",))),
         "CAPTURED_BY": (("LOCAL", ("CLOSURE_BINDING",)),),
         "IS_CALL_FOR_IMPORT": (("CALL", ("IMPORT",)),),
-        "TAGGED_BY": (("FILE", ("TAG",)),),
-        "PY_RESOLVES_TO": (("IMPORT", ("METHOD", "TYPE_DECL", "NAMESPACE_BLOCK", "LOCAL", "MEMBER")),),
+        # What a rule found is said of the syntax that it found it in.
+        "TAGGED_BY": (("FILE", ("TAG",)), *((kind, ("FINDING",)) for kind in _SITED)),
+        "EVAL_TYPE": tuple((kind, ("TYPE",)) for kind in (*_TYPED, "PY_TYPE_EXPR")),
+        "ALIAS_OF": (("TYPE_DECL", ("TYPE",)),),
+        # From what stands for an entity to the entity, or to the reason why none is known.
+        "PY_RESOLVES_TO": (
+            ("IMPORT", ("METHOD", "TYPE_DECL", "NAMESPACE_BLOCK", "LOCAL", "MEMBER", "PY_UNRESOLVED")),
+            *((kind, ("PY_UNRESOLVED",)) for kind in EXPRESSION_KINDS),
+            ("PY_SCOPE", _SCOPED),
+            ("PY_CODE_UNIT", _SCOPED),
+            ("PY_SYMBOL", _VARIABLES),
+            ("PY_EXPORT", _ENTITIES),
+            ("PY_QUALIFIED_NAME", ("METHOD", "TYPE_DECL")),
+            ("PY_BASIC_BLOCK", (*EVALUATED_KINDS, "METHOD")),
+            ("PY_RUNTIME_OBJECT", ("METHOD", "TYPE_DECL")),
+        ),
+        "PY_SCOPE_PARENT": (("PY_SCOPE", ("PY_SCOPE",)),),
+        "PY_DECLARES": (("PY_SCOPE", (*_VARIABLES, "PY_SYMBOL")), ("NAMESPACE", ("PY_EXPORT",))),
+        "PY_BINDS": (*((kind, ("PY_BINDING",)) for kind in _SITED), ("PY_BINDING", _VARIABLES)),
+        "PY_READS": (("METHOD", _VARIABLES),),
+        "PY_WRITES": (("METHOD", _VARIABLES),),
+        "PY_DELETES": (("METHOD", _VARIABLES),),
+        "PY_DEF_SITE_OF": (("PY_DEF_SITE", (*_SITED, *_VARIABLES)),),
+        "PY_USE_SITE_OF": (("PY_USE_SITE", (*_SITED, *_VARIABLES)),),
+        "PY_TYPE_PARAM_OF": (("TYPE_PARAMETER", ("METHOD", "TYPE_DECL", "CALL")),),
+        "PY_RE_EXPORTS": (("NAMESPACE", _ENTITIES),),
+        "PY_MRO": (("TYPE_DECL", ("TYPE_DECL",)),),
+        "PY_OVERRIDES": tuple((kind, ("METHOD", "MEMBER", "TYPE_DECL")) for kind in ("METHOD", "MEMBER", "TYPE_DECL")),
+        "PY_DECORATES": tuple((kind, ("METHOD", "TYPE_DECL")) for kind in EXPRESSION_KINDS),
+        "PY_IMPLICIT_CALL": tuple((kind, ("METHOD",)) for kind in (*EVALUATED_KINDS, "METHOD", "TYPE_DECL")),
+        "PY_RAISES": (("CONTROL_STRUCTURE", ("TYPE",)),),
+        "PY_SUSPENDS_TO": tuple((kind, ("METHOD_RETURN", "BLOCK")) for kind in EVALUATED_KINDS),
+        "PY_RESUMES_AT": tuple((kind, (*EVALUATED_KINDS, "METHOD_RETURN")) for kind in EVALUATED_KINDS),
+        "PY_HAS_ANNOTATION": tuple(
+            (kind, ("PY_TYPE_EXPR",)) for kind in (*_TYPED, "METHOD", "TYPE_DECL", "TYPE_PARAMETER", "PY_TYPE_EXPR")
+        ),
+        "PY_INFERRED_TYPE": tuple((kind, ("TYPE",)) for kind in _TYPED),
+        "PY_HAS_DIAGNOSTIC": (("FILE", ("PY_DIAGNOSTIC",)),),
+        "PY_CALLS_QUALNAME": (("CALL", ("PY_QUALIFIED_NAME",)),),
+        "PY_SCIP_REFERENCE": tuple(
+            (kind, ("PY_SCIP_SYMBOL",)) for kind in ("FILE", "METHOD", "TYPE_DECL", "METHOD_PARAMETER_IN", *_BODY_KINDS)
+        ),
+        "PY_SCIP_DEFINITION": tuple(
+            (kind, ("PY_SCIP_SYMBOL",)) for kind in ("FILE", "METHOD", "TYPE_DECL", "METHOD_PARAMETER_IN", *_BODY_KINDS)
+        ),
+        "PY_SCIP_IMPLEMENTATION": (("PY_SCIP_SYMBOL", ("PY_SCIP_SYMBOL",)),),
+        "PY_SCIP_TYPE_DEFINITION": (("PY_SCIP_SYMBOL", ("PY_SCIP_SYMBOL",)),),
+        "PY_HAS_SIGNATURE": (("PY_RUNTIME_OBJECT", ("PY_RUNTIME_SIGNATURE",)),),
+        "PY_HAS_PARAM": (("PY_RUNTIME_SIGNATURE", ("PY_RUNTIME_PARAM",)),),
+        "PY_HAS_MEMBER": (("PY_RUNTIME_OBJECT", ("PY_RUNTIME_MEMBER",)),),
     }
 )
 """Edge kind → (source kind, allowed destination kinds)."""

@@ -30,7 +30,10 @@ from pipeline_assets.normalize.flow.labels import AWAIT, KINDS, NEXT, YIELD
 from pipeline_assets.normalize.flow.scopes import Scopes
 
 _FIRST_NAME = 1
-_SHIFTS = np.array([*({**REFERENCES, "ImportFrom": _FIRST_NAME}.get(kind, 0) for kind in DEFINITIONS), 0], np.int64)
+_SHIFTS = np.array(
+    [*({**REFERENCES, "Import": _FIRST_NAME, "ImportFrom": _FIRST_NAME}.get(kind, 0) for kind in DEFINITIONS), 0],
+    np.int64,
+)
 """By class: how far what is evaluated lies from the syntax node; an import's work is that of its first name."""
 _ENTRIES = np.array([*(ids.CLASS_BODY if kind == "ClassDef" else 0 for kind in DEFINITIONS), 0], np.int64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg.ids import word_id
 from pipeline_assets.cpg.kinds import NODE_KINDS, ORIGINS
@@ -53,6 +53,33 @@ NODES = Contract(
 )
 
 nodes = union(NODES)
+
+
+def node(
+    relation: Table,
+    kind: str,
+    node_id: IntegerValue,
+    *,
+    origin: str,
+    name: ibis.Value | None = None,
+    qualname: ibis.Value | None = None,
+) -> Table:
+    """Normalized nodes of one kind, one for each row of `relation`: what a family's first stages return.
+
+    File and place are those that `relation` has columns for.
+    """
+    place = {"file_id": "int64", "bstart": "int32", "bend": "int32", "line": "int32"}
+    nothing = ibis.null("string")
+    return relation.select(
+        repository=relation.repository,
+        **{at: relation[at] if at in relation.columns else ibis.null(type_) for at, type_ in place.items()},
+        node_id=node_id,
+        kind=ibis.literal(kind),
+        name=nothing if name is None else name,
+        qualname=nothing if qualname is None else qualname,
+        stable_id=nothing,
+        origin=ibis.literal(origin),
+    )
 
 
 def derive_node_evidence(relation: Table, task_name: str) -> Table:

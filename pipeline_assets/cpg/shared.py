@@ -6,6 +6,7 @@ import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
 from pipeline_assets.cpg import ids
+from pipeline_assets.pipes.stacking import stack
 
 BLOCK_FIELDS = {"body": ids.BODY_BLOCK, "orelse": ids.ELSE_BLOCK, "finalbody": ids.FINAL_BLOCK}
 """Statement-list fields → the slot of the block that holds them."""
@@ -18,7 +19,7 @@ REFERENCES = {
 }
 """Classes of definitions → the slot of the reference that stands for them in the code around."""
 
-DEFINITIONS = (*REFERENCES, "Module", "Expression", "Interactive", "FunctionType", "ImportFrom")
+DEFINITIONS = (*REFERENCES, "Module", "Expression", "Interactive", "FunctionType", "Import", "ImportFrom")
 """Classes whose own node is not the one that control passes where they are evaluated."""
 
 
@@ -46,9 +47,20 @@ def evaluated_nodes(rows: Table, special: Table, column: str) -> Table:
     `special` has `file_id`, `node_id` and `kind` of the syntax nodes whose class is one of `DEFINITIONS`.
     """
     joined = rows.left_join(special, [rows.file_id == special.file_id, rows[column] == special.node_id])
-    first_name = ibis.cases((special.kind == "ImportFrom", 1), else_=0)
+    first_name = ibis.cases((special.kind.isin(("Import", "ImportFrom")), 1), else_=0)
     node = joined[column] + expression_node(first_name, special.kind).fill_null(0)
     return joined.select(**{name: node if name == column else rows[name] for name in rows.columns})
+
+
+def special_nodes(definitions: Table, imports: Table) -> Table:
+    """What `evaluated_nodes` takes as special, from datasets that are smaller than `ast_nodes`."""
+    classes = {"function": "FunctionDef", "async_function": "AsyncFunctionDef", "class": "ClassDef", "lambda": "Lambda"}
+    named = definitions.filter(definitions.kind.isin(tuple(classes)))
+    statements = import_statements(imports).select("file_id", node_id="statement_id").distinct()
+    return stack(
+        named.select("file_id", node_id="definition_id", kind=named.kind.cases(*classes.items())),
+        statements.mutate(kind=ibis.literal("ImportFrom")),
+    )
 
 
 def import_statements(imports: Table) -> Table:

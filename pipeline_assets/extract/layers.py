@@ -13,8 +13,13 @@ from ibis.expr.types import BooleanValue, Table
 REQUIRED = frozenset({"files", "ast", "symtable"})
 """Layers that the later ones are made from; they cannot be left out."""
 
-OPT_IN = frozenset({"cst", "scip", "runtime", "tree_sitter_nodes", "blame"})
-"""Layers that are made only where they were asked for: they are slow, large, or need something given."""
+GRAPH_OPTIONS = frozenset(
+    {"graph_names", "graph_flow", "graph_instructions", "graph_tokens", "graph_tree_sitter", "graph_cst"}
+)
+"""Rows of what stays in datasets of its own otherwise, as nodes of the graph: they would double it."""
+
+OPT_IN = frozenset({"cst", "scip", "runtime", "tree_sitter_nodes", "blame"}) | GRAPH_OPTIONS
+"""Layers and options that are made only where they were asked for: slow, large, or in need of something given."""
 
 
 class UnknownLayer(Exception):

@@ -1,30 +1,28 @@
-"""Everything that is told of a node, as one JSON object."""
+"""Everything that is told of a node or an edge, as one JSON object."""
 
 from __future__ import annotations
 
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.kinds import NODE_KINDS
-from pipeline_assets.inference.contract import Column, Contract, Reference
+from pipeline_assets.cpg.properties import ENTITY_KINDS
+from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.inference.functions import json_text
-from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
+from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import task
 
 PROPERTY_MAPS = Contract(
     name="property_maps",
     layer="products",
-    description="One row per node that has properties, with all of them as one JSON object, keys in order.",
+    description="One row per node or edge that has properties, with all of them as one JSON object, keys in order.",
     columns=(
         REPOSITORY,
-        FILE_ID,
-        Column("entity_id", "int64", "The node."),
-        Column("entity_kind", "string", "Its kind.", values=NODE_KINDS),
+        Column("file_id", "int64", "File that holds the entity; null for entities outside any file.", nullable=True),
+        Column("entity_id", "int64", "The node, or the edge."),
+        Column("entity_kind", "string", "Its kind, which tells nodes and edges apart.", values=ENTITY_KINDS),
         Column("properties", "string", "JSON object from key to value, each of its own type."),
     ),
-    key=("entity_id",),
-    local=("file_id", "entity_id"),
-    references=(Reference("entity_id", "nodes", "node_id"),),
+    key=("entity_id", "repository"),
     query="SELECT entity_id, properties->>'PARSER_TYPE_NAME' AS class FROM property_maps LIMIT 10",
 )
 
@@ -49,7 +47,7 @@ def _order_by_key(values: Table) -> Table:
 
 
 def _accelerate(pairs: Table) -> Table:
-    """One object per node, its keys in order."""
+    """One object per node or edge, its keys in order."""
     objects = pairs.group_by("repository", "file_id", "entity_id", "entity_kind").aggregate(
         properties=ibis.literal("{") + pairs.pair.group_concat(", ", order_by=pairs.key) + "}"
     )
@@ -58,4 +56,4 @@ def _accelerate(pairs: Table) -> Table:
 
 @task(PROPERTY_MAPS, stages=(_select_values, _order_by_key, _accelerate))
 def property_maps(properties: Table) -> Table:
-    """One row per node that has properties, with all of them as one JSON object, keys in order."""
+    """One row per node or edge that has properties, with all of them as one JSON object, keys in order."""

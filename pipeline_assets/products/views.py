@@ -20,7 +20,7 @@ QUERY_MACROS: dict[str, str] = {
     "is_outside": f"CREATE OR REPLACE MACRO is_outside(node) AS node >= {OUTSIDE}",
 }
 """Macro name → statement: the file that a node's id holds, the source text of a span, and whether the id holds none, as
-those of what belongs to no file do, and of CLOSURE_BINDING.
+those of what belongs to no file do, and of `UNLOCATED_KINDS`.
 DuckDB binds a macro when it is made, and these are made before there are views: they read no dataset."""
 
 VIEWS: tuple[View, ...] = (

@@ -31,14 +31,20 @@ from pipeline_assets.store.warehouse import Repository
 LAYERS = ("-pyrefly", "-ruff")
 """A program run for each of hundreds of tiny cases takes minutes; they have tests of their own."""
 
+CHOICE = Selection(layers=LAYERS)
+"""What is read of a case that nothing else is said of."""
 
-def run_plans(roots: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
-    """A connection that holds every dataset of the repositories found at `roots` (name → folder) as a table."""
+
+def run_plans(roots: Mapping[str, Path], choices: Mapping[str, Selection] | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection that holds every dataset of the repositories found at `roots` (name → folder) as a table.
+
+    `choices` says of single repositories what is read of them.
+    """
     connection = duckdb.connect()
     for macro in MACROS.values():
         connection.execute(macro)
     for source in GIVEN:
-        rows = [_given(source, name, root) for name, root in roots.items()]
+        rows = [_given(source, name, root, (choices or {}).get(name, CHOICE)) for name, root in roots.items()]
         _create(connection, source.contract.name, pa.concat_tables(rows))
     for plan in load_project().manifest.in_order():
         if plan.grain != "platform":
@@ -51,8 +57,7 @@ def violations(connection: duckdb.DuckDBPyConnection, invariant: str) -> list[tu
     return connection.execute(_sql(load_project().compiled.checks[invariant])).fetchall()
 
 
-def _given(source: Given, name: str, root: Path) -> pa.Table:
-    selection = Selection(layers=LAYERS)
+def _given(source: Given, name: str, root: Path, selection: Selection = CHOICE) -> pa.Table:
     return source.rows(Repository(name, str(root), "", selection), walk(root, name, selection))
 
 

@@ -10,7 +10,7 @@ from pipeline_tests.golden.plan import violations
 
 FORGERIES = {
     "no_dangling:edges": "DELETE FROM nodes WHERE kind = 'LOCAL'",
-    "no_dangling:properties": "DELETE FROM nodes WHERE kind = 'LITERAL'",
+    "properties_belong": "DELETE FROM nodes WHERE kind = 'LITERAL'",
     "no_dangling:unresolved": "DELETE FROM nodes WHERE kind = 'CALL'",
     "no_dangling:call_targets": "DELETE FROM call_sites WHERE line = 2",
     "no_dangling:cfg_edges": "DELETE FROM cfg_blocks WHERE kind = 'exit'",
