@@ -194,19 +194,26 @@ class _Asked:
         self.searches += [_Pending(search, place, spec, sinks) for place, spec in sorted(_first_spec(starts).items())]
 
     def _ways(self) -> list[_Way]:
-        """What each search finds; those that come to the end of their share go on when the others have had theirs."""
-        found: dict[int, list[_Way]] = {}
-        waiting = list(enumerate(self.searches))
-        while waiting and not self.budget.is_spent:
-            cut = []
-            for left, (number, pending) in zip(range(len(waiting), 0, -1), waiting, strict=True):
-                most = self.budget.share(left)
-                found[number] = pending.ways(most)
-                if not pending.search.is_finished:
-                    cut.append((number, pending))
+        """What each search finds; those that came to the end of their share start again when there is more for them."""
+        found: dict[int, dict[int, _Way]] = {number: {} for number in range(len(self.searches))}
+        spent: dict[int, int] = {}
+        waiting, is_worth_it = list(range(len(self.searches))), True
+        while waiting and is_worth_it:
+            cut, is_worth_it = [], False
+            for left, number in zip(range(len(waiting), 0, -1), waiting, strict=True):
+                before, most = self.budget.explored, self.budget.share(left)
+                # Less than before would find less; twice as much is worth going the same ways again.
+                if most - before < 2 * spent.get(number, 0) or most == before:
+                    cut.append(number)
+                    continue
+                found[number] |= {way[2][-1].place: way for way in self.searches[number].ways(most)}
+                is_worth_it = True
+                spent[number] = self.budget.explored - before
+                if not self.searches[number].search.is_finished:
+                    cut.append(number)
             waiting = cut
         self.is_complete = not waiting
-        return [way for number in sorted(found) for way in found[number]]
+        return [way for ways in found.values() for way in ways.values()]
 
 
 def _by_barriers(

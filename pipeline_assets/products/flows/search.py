@@ -44,11 +44,6 @@ class Budget:
     most: int
     explored: int = 0
 
-    @property
-    def is_spent(self) -> bool:
-        """Whether nothing is left."""
-        return self.explored >= self.most
-
     def share(self, searches: int) -> int:
         """Up to how many facts in all the next of so many searches may go; what it leaves is for the others."""
         return self.explored + -(-max(self.most - self.explored, 0) // searches)
