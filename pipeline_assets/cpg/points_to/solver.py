@@ -74,8 +74,8 @@ from pipeline_assets.cpg.points_to.triggers import (
 
 MOST_VALUES = 10
 """A variable that may hold more objects than this holds no further ones, and counts as unknown."""
-MOST_VALUES_OF_SMALL, SMALL = 40, 400_000
-"""The same for repositories of less syntax than so many nodes, which can afford more."""
+MOST_IN_ALL, MOST_OF_SMALL = 6_000_000, 100
+"""Small repositories can afford more: so many for each variable's share of so many in all."""
 MOST_TEXTS = 4
 """A variable that may hold more constants than this holds any."""
 MOST_STEPS = 4_000_000
@@ -211,7 +211,7 @@ class Solver:
         starts, following, firsts, done_by_text = self._starts, self._next, self._firsts, self._done
         size, more, triggers, act = self._size, self.more, self.triggers, self._act
         exact = self.constraints.exact_texts
-        most = MOST_VALUES_OF_SMALL if self.program.syntax.count < SMALL else MOST_VALUES
+        most = max(MOST_VALUES, min(MOST_OF_SMALL, MOST_IN_ALL // max(1, self.program.syntax.count)))
         while (queue or todo) and self.steps < MOST_STEPS:
             if todo:
                 kind, what, result, found = todo.popleft()
@@ -737,7 +737,7 @@ class Solver:
 def _joined(waiting: frozenset[int], values: frozenset[int]) -> frozenset[int]:
     """What waits for a variable with more; of many only those that it may come to hold beside what it has."""
     joined = waiting | values
-    return joined if len(joined) < 4 * MOST_VALUES_OF_SMALL else frozenset(sorted(joined)[: 2 * MOST_VALUES_OF_SMALL])
+    return joined if len(joined) < 4 * MOST_OF_SMALL else frozenset(sorted(joined)[: 2 * MOST_OF_SMALL])
 
 
 def _by_variable(variables: Ints, size: int) -> tuple[Ints, array[int]]:

@@ -1,0 +1,6 @@
+def a():
+    pass
+def give():
+    return a
+if f := give():
+    f()

@@ -1,0 +1,7 @@
+def a():
+    pass
+def b():
+    pass
+def both():
+    return a, b
+both()[1]()

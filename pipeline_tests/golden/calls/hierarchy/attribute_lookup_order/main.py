@@ -1,0 +1,9 @@
+class Base:
+    def __init__(self):
+        self.action = self.act
+    def act(self):
+        pass
+class Child(Base):
+    def act(self):
+        pass
+Child().action()

@@ -1,0 +1,4 @@
+class Tool:
+    def use(self):
+        pass
+tool = Tool()

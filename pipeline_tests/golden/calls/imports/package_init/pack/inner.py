@@ -1,0 +1,4 @@
+def act():
+    helper()
+def helper():
+    pass

@@ -1,0 +1,4 @@
+def a():
+    pass
+run = lambda f=a: f()
+run()

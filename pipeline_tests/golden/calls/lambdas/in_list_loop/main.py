@@ -1,0 +1,4 @@
+def a():
+    pass
+for f in [lambda: a()]:
+    f()
