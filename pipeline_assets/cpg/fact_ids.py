@@ -6,11 +6,7 @@ import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.rules.names import RULES
 from pipeline_assets.inference.functions import stable_mix
-
-QUESTIONS = ("call", "name", "import", "base")
-"""What `unresolved` may not know of a node."""
 
 
 def export_node(exports: Table) -> IntegerValue:
@@ -29,13 +25,16 @@ def type_expression_node(type_id: IntegerValue) -> IntegerValue:
 
 
 def unresolved_node(unresolved: Table) -> IntegerValue:
-    """The PY_UNRESOLVED of an open question: a node may raise one of each sort."""
-    return stable_mix(ids.word_id(unresolved.what, QUESTIONS, "PY_UNRESOLVED|"), unresolved.site_node) + ids.OUTSIDE
+    """The PY_UNRESOLVED of an open question: a node may raise one of each sort.
+
+    Hashed as text: an edge from a node to a mix of that node's id would meet others of its kind.
+    """
+    return ids.outside_node("PY_UNRESOLVED", unresolved.what + _of(unresolved.site_node))
 
 
 def finding_node(findings: Table) -> IntegerValue:
     """The FINDING of a rule in a node."""
-    return stable_mix(ids.word_id(findings.rule, tuple(RULES), "FINDING|"), findings.node_id) + ids.OUTSIDE
+    return ids.outside_node("FINDING", findings.rule + _of(findings.node_id))
 
 
 def runtime_node(kind: str, object_id: IntegerValue) -> IntegerValue:
@@ -58,3 +57,7 @@ def member_node(members: Table) -> IntegerValue:
 def scip_node(is_local: BooleanValue, path: StringValue, symbol: StringValue) -> IntegerValue:
     """The PY_SCIP_SYMBOL of a symbol: those that mean something only in their document are told by it."""
     return ids.outside_node("PY_SCIP_SYMBOL", is_local.ifelse(path + ibis.literal("|") + symbol, symbol))
+
+
+def _of(node_id: IntegerValue) -> StringValue:
+    return ibis.literal("|") + node_id.cast("string")
