@@ -20,16 +20,20 @@ def _normalize_calls(call_targets: Table, syntax_nodes: Table) -> Table:
     counted = call_targets.mutate(last=call_targets["rank"].max().over(by_call))
     targets = counted.mutate(group=(counted["last"] > 0).ifelse(counted.call_id, ibis.null("int64")))
     operators = syntax_nodes.filter((syntax_nodes.kind == "CALL") & syntax_nodes.name.startswith(PREFIX))
+    is_foreign = targets.method == "pyrefly"
     return stack(
-        edge(
-            targets,
-            "CALL",
-            src=targets.call_id,
-            dst=targets.target_id,
-            origin="names",
-            method=targets.method,
-            confidence=targets.confidence,
-            ambiguity_group=targets.group,
+        *(
+            edge(
+                found,
+                "CALL",
+                src=found.call_id,
+                dst=found.target_id,
+                origin=origin,
+                method=found.method,
+                confidence=found.confidence,
+                ambiguity_group=found.group,
+            )
+            for origin, found in (("names", targets.filter(~is_foreign)), ("pyrefly", targets.filter(is_foreign)))
         ),
         edge(
             operators,

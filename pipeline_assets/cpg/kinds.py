@@ -195,6 +195,7 @@ EDGE_METHODS = (
 
 CALL_METHODS = (
     "name", "member", "class", "self", "cls", "super", "lambda", "value", "callback", "builtin", "external",
+    "pyrefly",
 )  # fmt: skip
 """Rules that find what a call calls; `import` is one of them too."""
 

@@ -23,6 +23,8 @@ METRICS = (
     "edges",
     "calls",
     "resolved_calls",
+    "completeness",
+    "agreement",
     "names",
     "imports",
     "unresolved",
@@ -39,7 +41,8 @@ REPOSITORY_SUMMARY = Contract(
             "string",
             "What is counted: files by status; lines, and those of the ten largest files; rows of larger datasets "
             "by layer; files by what covers them and how far, and for each analysis how much there is to cover and "
-            "how much is covered; definitions, nodes and edges by kind; calls; resolved calls by method; names by "
+            "how much is covered; definitions, nodes and edges by kind; calls; resolved calls by method; calls by "
+            "how much is known of them, and by who knows a callee: both, ours, pyrefly, contradicting; names by "
             "resolution; imports by target; unresolved questions by subject and reason.",
             values=METRICS,
         ),
@@ -114,6 +117,8 @@ def _count_rows(
     nodes: Table,
     edges: Table,
     call_graph: Table,
+    call_targets: Table,
+    call_completeness: Table,
     name_resolutions: Table,
     imports: Table,
     unresolved: Table,
@@ -132,6 +137,8 @@ def _count_rows(
         _count(edges, "edges", edges.kind),
         _count(best, "calls", nothing),
         _count(resolved, "resolved_calls", resolved.method),
+        _count(call_completeness, "completeness", call_completeness.completeness),
+        _count_agreement(call_targets),
         _count(name_resolutions, "names", name_resolutions.resolution),
         _count(imports, "imports", imports.target_kind),
         _count(unresolved, "unresolved", question),
@@ -161,11 +168,25 @@ def repository_summary(
     nodes: Table,
     edges: Table,
     call_graph: Table,
+    call_targets: Table,
+    call_completeness: Table,
     name_resolutions: Table,
     imports: Table,
     unresolved: Table,
 ) -> Table:
     """One row per repository, metric and detail: counts that agree with SQL over the datasets."""
+
+
+def _count_agreement(call_targets: Table) -> Table:
+    """Calls by who knows a callee: we, Pyrefly, both the same one, or each another."""
+    is_ours = call_targets.by_names | call_targets.by_points_to
+    calls = call_targets.group_by("repository", "file_id", "call_id").aggregate(
+        ours=is_ours.any(), others=call_targets.by_pyrefly.any(), agreed=(is_ours & call_targets.by_pyrefly).any()
+    )
+    detail = ibis.cases(
+        (calls.agreed, "both"), (~calls.others, "ours"), (~calls.ours, "pyrefly"), else_="contradicting"
+    )
+    return _count(calls, "agreement", detail)
 
 
 def _count(table: Table, metric: str, detail: ibis.Value) -> Table:

@@ -34,6 +34,8 @@ RECOUNTS = {
     "edges": "SELECT repository, kind, count(*) FROM edges GROUP BY ALL",
     "calls": "SELECT repository, '', count(*) FROM ast_nodes WHERE kind = 'Call' GROUP BY ALL",
     "resolved_calls": "SELECT repository, method, count(*) FROM call_targets WHERE rank = 0 GROUP BY ALL",
+    "completeness": "SELECT repository, completeness, count(*) FROM call_completeness GROUP BY ALL",
+    "agreement": "SELECT repository, 'ours', count(DISTINCT call_id) FROM call_targets GROUP BY repository",
     "names": "SELECT repository, resolution, count(*) FROM name_resolutions GROUP BY ALL",
     "imports": "SELECT repository, target_kind, count(*) FROM imports GROUP BY ALL",
     "unresolved": "SELECT repository, what || ': ' || reason, count(*) FROM unresolved GROUP BY ALL",
