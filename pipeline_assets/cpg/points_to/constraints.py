@@ -91,6 +91,8 @@ class Constraints:
         self._sources: list[npt.NDArray[np.int64]] = []
         self._targets: list[npt.NDArray[np.int64]] = []
         self._single: list[tuple[int, int]] = []
+        self.copy_late = self._copy_one
+        """Adds a copy; whoever has taken over those that the text has puts a way of its own here."""
         self.metaclasses: dict[int, int] = {}
         self.comprehensions: set[int] = set()
         self.defaults: dict[int, int] = {}
@@ -270,7 +272,8 @@ class Constraints:
         is_new = ("member", scope, name) not in self.program.extra
         variable = self.program.variable("member", scope, name)
         if is_new:
-            self._single += [(site, variable) for site in sites]
+            for site in sites:
+                self.copy_late(site, variable)
         return variable
 
     def _add_returns(self) -> None:

@@ -128,6 +128,7 @@ class Solver:
         variables, done = self.constraints.triggers()
         order, self._firsts = _by_variable(variables, size)
         self._done = [done[at] for at in order[np.count_nonzero(variables < 0) :].tolist()]
+        self.constraints.copy_late = self.copy
 
     def solve(self) -> None:
         """From what the code itself does to what others may do with it."""
