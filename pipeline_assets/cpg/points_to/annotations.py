@@ -94,7 +94,7 @@ class Annotations:
         constraints = solver.constraints
         name = self.syntax.name(int(constraints.value[row]))
         part = int(constraints.slice[row])
-        parts = constraints.elements.get(part, [part]) if part >= 0 else []
+        parts = constraints.keys.elements.get(part, [part]) if part >= 0 else []
         if name in _SAME:
             for each in parts[-1:] if name == "Coroutine" else parts:
                 self._stand_for(solver, each, variable)
@@ -120,19 +120,20 @@ class Annotations:
             if member >= 0:
                 solver.on(member, ANNOTATED, False, variable)
 
-    def annotated(self, solver: Solver, value: int, is_class: bool, variable: int) -> None:
-        """One of the objects that an annotation is."""
-        objects = solver.objects
-        kind, first = objects.kinds[value], objects.firsts[value]
-        if kind == CLASS and first in solver.program.class_rows:
-            below = solver.program.subclasses.get(first, [])
-            if len(below) > MOST_SUBCLASSES and not is_class:
-                solver.give(variable, objects.get(INSTANCE, first, ANY))
-                return
-            for row in [first, *(below if len(below) <= MOST_SUBCLASSES else ())]:
-                solver.give(variable, objects.get(CLASS, row) if is_class else objects.get(INSTANCE, row, 0))
-        elif kind == CONTAINER and objects.seconds[value] == "tuple":
-            solver.on(containers.whole(solver, value), ANNOTATED, is_class, variable)
+
+def annotated(solver: Solver, value: int, is_class: bool, variable: int) -> None:
+    """One of the objects that an annotation is."""
+    objects = solver.objects
+    kind, first = objects.kinds[value], objects.firsts[value]
+    if kind == CLASS and first in solver.program.class_rows:
+        below = solver.program.subclasses.get(first, [])
+        if len(below) > MOST_SUBCLASSES and not is_class:
+            solver.give(variable, objects.get(INSTANCE, first, ANY))
+            return
+        for row in [first, *(below if len(below) <= MOST_SUBCLASSES else ())]:
+            solver.give(variable, objects.get(CLASS, row) if is_class else objects.get(INSTANCE, row, 0))
+    elif kind == CONTAINER and objects.seconds[value] == "tuple":
+        solver.on(containers.whole(solver, value), ANNOTATED, is_class, variable)
 
 
 def _names_in(text: str) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import containers, members
-from pipeline_assets.cpg.points_to.constraints import Held
+from pipeline_assets.cpg.points_to import calls, containers, instances, members, protocols
+from pipeline_assets.cpg.points_to.constraints.keys import Held
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
     CLASS,
@@ -189,7 +189,7 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
         made = _new(solver, call, "dict")
         containers.merge(solver, owner, made)
     elif name == "copy":
-        copied(solver, owner, solver.objects.seconds[owner], call.site, call.result)
+        copied_from(solver, owner, (solver.objects.seconds[owner], call.site), call.result)
     elif name == "sort":
         item = solver.program.variable("item of", call.site)
         solver.copy(whole, item)
@@ -201,7 +201,7 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
 
 
 def _take(solver: Solver, call: Call, owner: int, name: str, whole: int) -> None:
-    key = solver.constraints.key(call.positional[0]) if call.positional else None
+    key = solver.constraints.keys.key(call.positional[0]) if call.positional else None
     is_dict = solver.objects.seconds[owner] == "dict"
     place = key if is_dict or (name == "pop" and isinstance(key, int)) else -1 if name == "pop" and not key else None
     containers.at_place(solver, owner, place, call.result)
@@ -214,7 +214,7 @@ def _take(solver: Solver, call: Call, owner: int, name: str, whole: int) -> None
 def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receiver: int) -> None:
     objects = solver.objects
     if name == "type.__call__" and objects.kinds[receiver] == CLASS:
-        members.instantiate(solver, call, number, objects.firsts[receiver], is_plain=True)
+        instances.instantiate(solver, call, number, objects.firsts[receiver], is_plain=True)
     elif name.endswith(".__new__") and name != "type.__new__" and call.positional:
         solver.on(call.positional[0], INSTANCE_OF, call.site, call.result)
     elif name in ("object.__getattribute__",) and call.positional:
@@ -222,7 +222,7 @@ def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receive
 
 
 def _load_named(solver: Solver, receiver: int, call: Call) -> None:
-    key = solver.constraints.key(call.positional[0])
+    key = solver.constraints.keys.key(call.positional[0])
     if isinstance(key, str):
         members.load(solver, receiver, key.strip("'\""), call.result)
 
@@ -267,7 +267,7 @@ def _each(solver: Solver, call: Call, name: str) -> None:
     given = solver.program.variable("given", call.site)
     if name == "itertools.starmap":
         return
-    solver.imply(call.site, "callback", function, items, given)
+    calls.imply(solver, call.site, "callback", function, items, given)
     solver.copy(given if name == "map" else items[0], containers.star_of(solver, made))
 
 
@@ -277,7 +277,7 @@ def _reduce(solver: Solver, call: Call) -> None:
     item = _items(solver, call, call.positional[1])
     for source in [item, *call.positional[2:]]:
         solver.copy(source, call.result)
-    solver.imply(call.site, "callback", call.positional[0], [call.result, item], call.result)
+    calls.imply(solver, call.site, "callback", call.positional[0], [call.result, item], call.result)
 
 
 def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
@@ -318,17 +318,17 @@ def _call_key(solver: Solver, call: Call, first: int) -> None:
 def _call_key_with(solver: Solver, call: Call, item: int) -> None:
     for name, argument in call.named:
         if name == "key":
-            solver.imply(call.site, "callback", argument, [item], -1)
+            calls.imply(solver, call.site, "callback", argument, [item], -1)
 
 
 def _by_name(solver: Solver, call: Call, name: str) -> None:
     """`getattr` and `setattr` with a name that is told, or that a variable holds."""
-    key = solver.constraints.key(call.positional[1])
+    key = solver.constraints.keys.key(call.positional[1])
     other = call.positional[2] if len(call.positional) > 2 else -1
     if name == "getattr" and other >= 0:
         solver.copy(other, call.result)
     what = (name, call.positional[0], other)
-    start = solver.constraints.prefix(call.positional[1])
+    start = solver.constraints.keys.prefix(call.positional[1])
     if start and name == "getattr":
         solver.on(call.positional[0], PREFIXED, start, call.result)
     if isinstance(key, Held):
@@ -338,7 +338,7 @@ def _by_name(solver: Solver, call: Call, name: str) -> None:
 
 
 def _import_named(solver: Solver, call: Call) -> None:
-    key = solver.constraints.key(call.positional[0])
+    key = solver.constraints.keys.key(call.positional[0])
     if isinstance(key, Held):
         solver.on(key.row, NAMED, ("import", -1, -1), call.result)
     elif isinstance(key, str):
@@ -347,7 +347,7 @@ def _import_named(solver: Solver, call: Call) -> None:
 
 def _evaluate(solver: Solver, call: Call, text: int) -> None:
     """Calls of the module's names in a constant that is evaluated."""
-    key = solver.constraints.key(text)
+    key = solver.constraints.keys.key(text)
     try:
         tree = ast.parse(ast.literal_eval(key)) if isinstance(key, str) else ast.Module([], [])
     except (SyntaxError, ValueError):
@@ -356,7 +356,7 @@ def _evaluate(solver: Solver, call: Call, text: int) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             callee = solver.constraints.name_at(call.site, node.func.id)
             if callee >= 0:
-                solver.imply(call.site, "evaluated", callee, [], call.result)
+                calls.imply(solver, call.site, "evaluated", callee, [], call.result)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
             solver.copy(solver.constraints.name_at(call.site, node.value.id), call.result)
 
@@ -368,10 +368,10 @@ def _make_class(solver: Solver, call: Call) -> None:
     row = program.variable("class", call.site)
     if row not in program.class_rows and solver.first_time("class", row):
         order = [(row, f"<class {row}>")]
-        for base in constraints.elements.get(bases, ()):
+        for base in constraints.keys.elements.get(bases, ()):
             order += [each for each in program.orders.get(constraints.class_named(base), ()) if each not in order]
         program.orders[row] = order
-        pairs = ((constraints.key(key), value) for key, value in constraints.pairs.get(namespace, ()))
+        pairs = ((constraints.keys.key(key), value) for key, value in constraints.pairs.get(namespace, ()))
         program.members[row] = {key.strip("'\""): [value] for key, value in pairs if isinstance(key, str)}
     solver.give(call.result, solver.objects.get(CLASS, row))
 
@@ -395,15 +395,15 @@ def _by_spelled(solver: Solver, key: str, what: tuple[str, int, int], result: in
         solver.give(result, solver.objects.get(MODULE if is_own else OUTSIDE, attribute))
 
 
-def copied(solver: Solver, value: int, type_name: str, site: int, result: int) -> None:
+def copied_from(solver: Solver, value: int, what: tuple[str, int], result: int) -> None:
     """`list(x)`, `tuple(x)`, `x.copy()`: the same items in another container."""
-    objects = solver.objects
+    objects, (type_name, site) = solver.objects, what
     if objects.kinds[value] == CONTAINER and objects.seconds[value] in containers.SEQUENCES:
         solver.give(result, containers.view(solver, value, ("copy", site), 0, None, type_name))
         return
     made = objects.get(CONTAINER, ("made", site), type_name)
     solver.give(result, made)
-    solver.iterate(value, site, containers.star_of(solver, made))
+    protocols.iterate(solver, value, site, containers.star_of(solver, made))
 
 
 def _make_dict(solver: Solver, call: Call, name: str) -> None:
@@ -412,7 +412,7 @@ def _make_dict(solver: Solver, call: Call, name: str) -> None:
         solver.copy(argument, containers.item_of(solver, made, repr(key)))
     if name == "collections.defaultdict" and call.positional:
         given = solver.program.variable("given", call.site)
-        solver.imply(call.site, "callback", call.positional[0], [], given)
+        calls.imply(solver, call.site, "callback", call.positional[0], [], given)
         solver.copy(given, containers.star_of(solver, made))
     elif call.positional:
         solver.on(call.positional[0], MERGE, None, made)
@@ -445,10 +445,10 @@ def _of_operand(solver: Solver, call: Call, operand: int, names: tuple[str, ...]
 def instance_of(solver: Solver, value: int, site: int, result: int) -> None:
     """`object.__new__(cls)`."""
     if solver.objects.kinds[value] == CLASS:
-        members.make_instance(solver, solver.objects.firsts[value], site, result)
+        instances.make_instance(solver, solver.objects.firsts[value], site, result)
 
 
-def class_of(solver: Solver, value: int, result: int) -> None:
+def class_of(solver: Solver, value: int, what: None, result: int) -> None:
     """`type(x)`."""
     if solver.objects.kinds[value] == INSTANCE:
         solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import members
+from pipeline_assets.cpg.points_to import calls, members
 from pipeline_assets.cpg.points_to.objects import CLASS, INSTANCE
 from pipeline_assets.cpg.points_to.triggers import ADOPT
 
@@ -40,7 +40,7 @@ def _tell(solver: Solver, row: int, where: tuple[int, int], name: str, made: int
     if any(name in solver.program.members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0):
         callee = solver.program.variable("told", row, name)
         members.search(solver, owner, start, name, callee, made, row, is_class=name == "__init_subclass__")
-        solver.imply(row, "class", callee, arguments, -1)
+        calls.imply(solver, row, "class", callee, arguments, -1)
 
 
 def adopt(solver: Solver, value: int, owner: int, row: int) -> None:
@@ -48,7 +48,7 @@ def adopt(solver: Solver, value: int, owner: int, row: int) -> None:
     if solver.objects.kinds[value] == INSTANCE and members.has(solver, value, "__set_name__"):
         given = solver.program.variable("object", owner)
         solver.give(given, owner)
-        solver.imply_method(row, "class", value, "__set_name__", [given], -1)
+        calls.imply_method(solver, row, "class", value, "__set_name__", [given], -1)
 
 
 def is_enumeration(solver: Solver, class_row: int) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline_assets.cpg.points_to import classes, members
-from pipeline_assets.cpg.points_to.constraints import Held
+from pipeline_assets.cpg.points_to import classes, members, protocols
+from pipeline_assets.cpg.points_to.constraints.keys import Held
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
     CLASS,
@@ -66,11 +66,11 @@ def _fill_item(solver: Solver, container: int, key: Any, variable: int) -> None:
         _fill_by_name(solver, row, key, variable)
     elif solver.objects.seconds[container] == "dict":
         for name, value in constraints.pairs.get(row, ()):
-            if constraints.key(name) in (key, None):
+            if constraints.keys.key(name) in (key, None):
                 solver.copy(value, variable)
     else:
-        elements = constraints.elements.get(row)
-        place = constraints.place(row, key)
+        elements = constraints.keys.elements.get(row)
+        place = constraints.keys.place(row, key)
         if elements is None or not isinstance(key, int) or place is None:
             solver.copy(whole(solver, container), variable)
         elif place < len(elements):
@@ -112,7 +112,7 @@ def view(solver: Solver, value: int, made_at: Any, lower: int | None, upper: int
     if solver.first_time("view", made):
         if lower is not None and solver.objects.seconds[value] in SEQUENCES:
             solver.views[made] = View(value, lower, upper)
-        length = solver.constraints.length_of(solver.objects.firsts[value])
+        length = solver.constraints.keys.length_of(solver.objects.firsts[value])
         if lower is None or length is None or type_name not in SEQUENCES:
             solver.copy(whole(solver, value), star_of(solver, made))
         else:
@@ -182,7 +182,7 @@ def take_slice(solver: Solver, value: int, row: int, result: int) -> None:
     kind = solver.objects.kinds[value]
     if kind == CONTAINER:
         type_name = solver.objects.seconds[value]
-        lower, upper = solver.constraints.bounds(row)
+        lower, upper = solver.constraints.keys.bounds(row)
         solver.give(result, view(solver, value, ("slice", row), lower, upper, type_name))
     elif kind == TEXT:
         solver.give(result, solver.objects.get(TEXT, solver.objects.firsts[value]))
@@ -196,10 +196,10 @@ def take_rest(solver: Solver, value: int, around: tuple[int, int], result: int) 
     else:
         made = solver.objects.get(CONTAINER, ("rest", result), "list")
         solver.give(result, made)
-        solver.iterate(value, result, whole(solver, made))
+        protocols.iterate(solver, value, result, whole(solver, made))
 
 
-def combine(solver: Solver, value: int, row: int, which: tuple[str, tuple[Any, ...]]) -> None:
+def combine(solver: Solver, value: int, which: tuple[str, tuple[Any, ...]], row: int) -> None:
     """`a + b`, `a | b` and `a += b` of containers and texts."""
     part, hidden = which
     kind, type_name = solver.objects.kinds[value], solver.objects.seconds[value]
@@ -208,7 +208,7 @@ def combine(solver: Solver, value: int, row: int, which: tuple[str, tuple[Any, .
     elif kind == CONTAINER:
         made = solver.objects.get(CONTAINER, ("sum", row), type_name)
         solver.give(row, made)
-        length = solver.constraints.length_of(solver.objects.firsts[value]) if part != "right" else None
+        length = solver.constraints.keys.length_of(solver.objects.firsts[value]) if part != "right" else None
         if type_name == "dict":
             merge(solver, value, made, hidden)
         elif length is not None:
@@ -230,6 +230,11 @@ def keys_of(solver: Solver, container: int) -> int:
     return variable
 
 
+def merge_into(solver: Solver, value: int, hidden: tuple[Any, ...] | None, into: int) -> None:
+    """Put what a dictionary holds into another."""
+    merge(solver, value, into, hidden or ())
+
+
 def merge(solver: Solver, value: int, into: int, hidden: tuple[Any, ...] = ()) -> None:
     """Put what a dictionary holds into another, but for the keys that are bound again behind it."""
     if value == into or not solver.first_time("merge", value, into):
@@ -243,7 +248,7 @@ def merge(solver: Solver, value: int, into: int, hidden: tuple[Any, ...] = ()) -
     solver.merged.setdefault(into, []).append((value, hidden))
     for key in tuple(solver.items.get(into, ())):
         _copy_merged(solver, value, hidden, key, item_of(solver, into, key))
-    keys = {solver.constraints.key(key) for key, _ in solver.constraints.pairs.get(objects.firsts[value], ())}
+    keys = {solver.constraints.keys.key(key) for key, _ in solver.constraints.pairs.get(objects.firsts[value], ())}
     if hidden and not keys & {None} and not any(isinstance(key, Held) for key in keys):
         for key in keys - {*hidden}:
             solver.copy(item_of(solver, value, key), whole(solver, into))

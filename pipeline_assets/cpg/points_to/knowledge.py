@@ -89,7 +89,7 @@ def is_plain_slot(name: str) -> bool:
 
 def _builtin_gives_known(solver: Solver, call: Call, name: str) -> bool:
     if name == "getattr":
-        return len(call.positional) > 1 and isinstance(solver.constraints.key(call.positional[1]), str)
+        return len(call.positional) > 1 and isinstance(solver.constraints.keys.key(call.positional[1]), str)
     if name in ("type", "iter"):
         return len(call.positional) == 1
     return name not in _HANDING_OUT and ("." not in name or name == "object.__new__" or name.startswith(_PLAIN_TYPES))

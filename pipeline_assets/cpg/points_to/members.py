@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import classes
-from pipeline_assets.cpg.points_to.constraints import Early, Late
+from pipeline_assets.cpg.points_to import calls, classes
+from pipeline_assets.cpg.points_to.constraints.keys import Early, Late
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     ANY,
@@ -29,15 +29,11 @@ from pipeline_assets.cpg.points_to.objects import (
     SUPER,
     TEXT,
 )
-from pipeline_assets.cpg.points_to.triggers import BIND, CALL, MADE, MAKE, START
+from pipeline_assets.cpg.points_to.triggers import BIND
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
-
-MOST_PLACES = 4
-"""Calls of a class whose objects are told apart; those of further calls are one."""
-_OBJECT = "builtins.object"
 
 
 def load(solver: Solver, value: int, name: str, result: int) -> None:
@@ -54,7 +50,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         if not _is_member(solver, first, name, result) and not search(
             solver, first, 0, name, result, value, result, is_class=True
         ):
-            _load_of_metaclass(solver, first, value, name, result)
+            load_of_metaclass(solver, first, value, name, result)
     elif kind == MODULE:
         _load_of_module(solver, first, name, result)
     elif kind == SUPER:
@@ -135,7 +131,7 @@ def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: 
             solver.on(member, BIND, (value, source, "set"), -1)
             return
     if has(solver, value, "__setattr__"):
-        solver.imply_method(source, "set_attribute", value, "__setattr__", [-1, source], -1)
+        calls.imply_method(solver, source, "set_attribute", value, "__setattr__", [-1, source], -1)
 
 
 def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> None:
@@ -152,14 +148,14 @@ def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> Non
     if not load_of_class(solver, value, name, result):
         for method in ("__getattr__", "__getattribute__"):
             if name not in solver.constraints.stored_names and has(solver, value, method):
-                solver.imply_method(result, "get_attribute", value, method, [], result)
+                calls.imply_method(solver, result, "get_attribute", value, method, [], result)
 
 
 def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
     """What an object has from its class, bound to the object; whether a class is known to have it."""
     class_row = solver.objects.firsts[value]
     if solver.objects.kinds[value] == CLASS:
-        return _load_of_metaclass(solver, class_row, value, name, result)
+        return load_of_metaclass(solver, class_row, value, name, result)
     return search(solver, class_row, 0, name, result, value, result, is_class=False)
 
 
@@ -216,7 +212,8 @@ def has(solver: Solver, value: int, name: str) -> bool:
     return any(name in members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0)
 
 
-def _load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
+def load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
+    """What a class has from its metaclasses; whether one of them is known to have it."""
     for metaclass in solver.constraints.metaclasses_of(class_row):
         if search(solver, metaclass, 0, name, result, value, result, is_class=False):
             return True
@@ -240,7 +237,7 @@ def _load_of_module(solver: Solver, module: str, name: str, result: int) -> None
     elif name != "__getattr__":
         lazy = solver.constraints.member(program.modules.get(module, -1), "__getattr__")
         if lazy >= 0:
-            solver.imply(result, "get_attribute", lazy, [], result)
+            calls.imply(solver, result, "get_attribute", lazy, [], result)
     if name in solver.constraints.stored_names:
         solver.copy(field(solver, solver.objects.get(MODULE, module), name), result)
 
@@ -279,9 +276,9 @@ def type_name(solver: Solver, value: int) -> str:
     return {TEXT: str(solver.objects.firsts[value]), GENERATOR: "generator", COROUTINE: "coroutine"}.get(kind, "object")
 
 
-def bind(solver: Solver, value: int, receiver: int, site: int, access: str, result: int) -> None:
+def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> None:
     """What reading (or setting) an attribute gives when its class holds `value`."""
-    objects = solver.objects
+    objects, (receiver, site, access) = solver.objects, how
     kind, first = objects.kinds[value], objects.firsts[value]
     is_class = objects.kinds[receiver] == CLASS
     if access == "of_class":
@@ -291,7 +288,7 @@ def bind(solver: Solver, value: int, receiver: int, site: int, access: str, resu
         if kind == PROPERTY:
             _use_property(solver, value, "fset", receiver, site)
         elif kind == INSTANCE and has(solver, value, "__set__"):
-            solver.imply_method(site, "set_attribute", value, "__set__", [_holder(solver, receiver), site], -1)
+            calls.imply_method(solver, site, "set_attribute", value, "__set__", [holder(solver, receiver), site], -1)
         return
     if kind == FUNCTION:
         function = solver.program.functions[first]
@@ -313,7 +310,7 @@ def bind(solver: Solver, value: int, receiver: int, site: int, access: str, resu
         receiver_class = receiver if is_class else objects.get(CLASS, objects.firsts[receiver])
         solver.on(solver.calls[first].positional[0], BIND, (receiver_class, site, "of_class"), result)
     elif kind == INSTANCE and has(solver, value, "__get__"):
-        solver.imply_method(site, "get_attribute", value, "__get__", [_holder(solver, receiver)], result)
+        calls.imply_method(solver, site, "get_attribute", value, "__get__", [holder(solver, receiver)], result)
     else:
         solver.give(result, value)
 
@@ -330,7 +327,7 @@ def _is_metaclass_method(solver: Solver, owner: int, receiver: int) -> bool:
     return owner >= 0 and all(ancestor != owner for ancestor, _ in order)
 
 
-def _holder(solver: Solver, value: int) -> int:
+def holder(solver: Solver, value: int) -> int:
     """A variable that holds just this object."""
     variable = solver.program.variable("object", value)
     solver.give(variable, value)
@@ -338,9 +335,9 @@ def _holder(solver: Solver, value: int) -> int:
 
 
 def _use_property(solver: Solver, value: int, part: str, receiver: int, site: int, result: int = -1) -> None:
-    arguments = [_holder(solver, receiver)] + ([site] if part == "fset" else [])
+    arguments = [holder(solver, receiver)] + ([site] if part == "fset" else [])
     way = "property" if part == "fget" else "set_attribute"
-    solver.imply(site, way, property_part(solver, value, part), arguments, result)
+    calls.imply(solver, site, way, property_part(solver, value, part), arguments, result)
 
 
 def property_part(solver: Solver, value: int, part: str) -> int:
@@ -358,85 +355,6 @@ def extend_property(solver: Solver, call: Call, number: int, value: int, accesso
         else:
             solver.copy(property_part(solver, value, part), property_part(solver, made, part))
     solver.give(call.result, made)
-
-
-def make_instance(solver: Solver, class_row: int, site: int, result: int) -> int:
-    """An object of a class, made at a site; the first few sites are told apart."""
-    sites = solver.places.setdefault(class_row, {})
-    place = sites.setdefault(site, len(sites) + 1 if len(sites) < MOST_PLACES else 0)
-    made = solver.objects.get(INSTANCE, class_row, place)
-    solver.give(result, made)
-    return made
-
-
-def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plain: bool = False) -> None:
-    """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
-    value = solver.objects.get(CLASS, class_row)
-    if classes.is_enumeration(solver, class_row):
-        solver.record(call, value, class_row)
-        solver.give(call.result, solver.objects.get(INSTANCE, class_row, 0))
-        return
-    metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
-    for metaclass in metaclasses:
-        if any("__call__" in solver.program.members.get(a, ()) for a, _ in solver.program.orders.get(metaclass, [])):
-            variable = solver.program.variable("metacall", value)
-            _load_of_metaclass(solver, class_row, value, "__call__", variable)
-            solver.on(variable, CALL, number, call.result)
-            return
-    maker = _first(solver, class_row, "__new__")
-    if maker >= 0:
-        made = solver.program.variable("made", call.site, value)
-        joined = solver.with_first(call, number, _holder(solver, value), made)
-        solver.on(maker, MAKE, joined, made)
-        solver.copy(made, call.result)
-        solver.on(made, MADE, (number, class_row), call.result)
-        return
-    initialise(solver, call, number, class_row, make_instance(solver, class_row, call.site, call.result))
-
-
-def initialise(solver: Solver, call: Call, number: int, class_row: int, made: int, is_made: bool = False) -> None:
-    """Run the `__init__` of a new object, or note that the class has none here."""
-    starter = _first(solver, class_row, "__init__")
-    if starter < 0:
-        classes.fill_fields(solver, call, class_row, made)
-    if starter < 0 and is_made:
-        return
-    outside = _initialisers_outside(solver, class_row)
-    if starter < 0 or outside:
-        for callee in outside or [solver.objects.get(CLASS, class_row)]:
-            solver.record(call, callee, class_row)
-    if starter < 0:
-        starter = _first(solver, class_row, "__post_init__")
-    solver.on(starter, START, (solver.without_result(call, number), made, class_row), -1)
-
-
-_WITHOUT_INITIALISER = ("abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol")
-
-
-def _initialisers_outside(solver: Solver, class_row: int) -> list[int]:
-    """The initialisers that a class may have from outside, if none of the repository's comes before."""
-    found = []
-    for ancestor, name in solver.program.orders.get(class_row, []):
-        if "__init__" in solver.program.members.get(ancestor, ()):
-            break
-        bare = name.removeprefix("builtins.")
-        if ancestor >= 0 or name == _OBJECT or name in _WITHOUT_INITIALISER:
-            continue
-        if bare == name and "." in name:
-            found.append(solver.objects.get(OUTSIDE, f"{name}.__init__"))
-        elif f"{bare}.__init__" in solver.program.environment:
-            found.append(solver.objects.get(BUILTIN, f"{bare}.__init__"))
-            break
-    return found
-
-
-def _first(solver: Solver, class_row: int, name: str) -> int:
-    """The variable of the first class's member, if a class of the repository comes before others that have it."""
-    for ancestor, _ in solver.program.orders.get(class_row, []):
-        member = solver.constraints.member(ancestor, name)
-        if member >= 0:
-            return member
-    return -1
 
 
 def make_super(solver: Solver, receiver: int, class_row: int, result: int) -> None:

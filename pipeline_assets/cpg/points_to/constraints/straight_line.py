@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from pipeline_assets.cpg.points_to.constraints import Constraints
+    from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 
 GROWING = ("append",)
 CHANGING = frozenset((
@@ -125,7 +125,7 @@ class StraightLine:
             return Event(use, kind, None, -1, anchor)
         is_load = bool(syntax.is_load[above])
         if self._is["Subscript"][above]:
-            key = constraints.key(int(constraints.slice[above]))
+            key = constraints.keys.key(int(constraints.slice[above]))
             place = ("item", key) if isinstance(key, str | int) else None
             return Event(above, READ if is_load else WRITE, place, above, anchor)
         if not self._is["Attribute"][above]:
@@ -149,7 +149,7 @@ class StraightLine:
                 key = ("attribute", name)
                 self._stores[key] = self._stores.get(key, 0) + 1
         for row in np.flatnonzero(~syntax.is_load & self._is["Subscript"]).tolist():
-            key = constraints.key(int(constraints.slice[row]))
+            key = constraints.keys.key(int(constraints.slice[row]))
             place = ("item", key) if isinstance(key, str | int) else None
             self._stores[place] = self._stores.get(place, 0) + 1
         changes = len(self._changed_by_method())
@@ -299,12 +299,12 @@ class StraightLine:
         for row in positional:
             if not self._is["Dict"][row] or not self._are_told(row):
                 return None
-            given |= {self.constraints.key(k): value for k, value in self.constraints.pairs_of(row)}
+            given |= {self.constraints.keys.key(k): value for k, value in self.constraints.keys.pairs_of(row)}
         return given.get(key, -1)
 
     def _are_told(self, row: int) -> bool:
-        pairs = self.constraints.pairs_of(row)
-        return all(key >= 0 and isinstance(self.constraints.key(key), str | int) for key, _ in pairs)
+        pairs = self.constraints.keys.pairs_of(row)
+        return all(key >= 0 and isinstance(self.constraints.keys.key(key), str | int) for key, _ in pairs)
 
     def _value_of(self, variable: Variable) -> int:
         above = int(self.syntax.parent[variable.site])
@@ -330,11 +330,11 @@ class StraightLine:
         if self._is["Dict"][value]:
             if not self._are_told(value):
                 return None
-            return [row for k, row in self.constraints.pairs_of(value) if self.constraints.key(k) == key][-1:]
-        length = self.constraints.length_of(value)
+            return [row for k, row in self.constraints.keys.pairs_of(value) if self.constraints.keys.key(k) == key][-1:]
+        length = self.constraints.keys.length_of(value)
         if length is None or not isinstance(key, int) or not (self._is["List"][value] or self._is["Tuple"][value]):
             return None
-        elements = [*self.constraints.elements.get(value, ())]
+        elements = [*self.constraints.keys.elements.get(value, ())]
         if 0 <= key < length:
             return [elements[key]]
         for event in grown:
@@ -368,7 +368,7 @@ class StraightLine:
             return
         anchor = self._anchor(variable.site)
         home = (int(self.syntax.parent[anchor]), int(self.syntax.field[anchor]))
-        values = {("item", self.constraints.key(key)): row for key, row in self.constraints.pairs_of(value)}
+        values = {("item", self.constraints.keys.key(key)): row for key, row in self.constraints.keys.pairs_of(value)}
         calls = self._calls
         for event in variable.events:
             if variable.is_captured and calls[event.row] > calls[variable.site]:

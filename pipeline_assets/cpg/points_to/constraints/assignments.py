@@ -1,0 +1,120 @@
+"""Assignments, loops, `with` and captures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline_assets.cpg.points_to.constraints.keys import Late
+from pipeline_assets.cpg.points_to.syntax import Ints
+from pipeline_assets.cpg.points_to.triggers import (
+    CAUGHT,
+    COMBINE,
+    ENTER,
+    ITERATE,
+    RAISED,
+    REST,
+    STORE,
+    STORE_ITEM,
+    UNPACK,
+)
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.constraints.graph import Constraints
+
+
+def add_assignments(constraints: Constraints) -> None:
+    """Assignments, loops, `with` and captures: a target's variable holds what it is given."""
+    syntax, keys = constraints.program.syntax, constraints.keys
+    listed = syntax.under(np.flatnonzero(syntax.in_field("targets")), "Assign")
+    constraints.copy_all(constraints.value[syntax.parent[listed]], listed)
+    single = syntax.under(np.flatnonzero(syntax.in_field("target")), "AnnAssign", "NamedExpr")
+    constraints.copy_all(constraints.value[syntax.parent[single]], single)
+    for row in syntax.under(np.flatnonzero(syntax.in_field("target")), "AugAssign").tolist():
+        constraints.trigger(int(constraints.value[syntax.parent[row]]), COMBINE, ("right", ()), row)
+    walrus = np.flatnonzero(syntax.of_kind("NamedExpr"))
+    constraints.copy_all(constraints.value[walrus], walrus)
+    iterated = syntax.child("iter")
+    for row in np.flatnonzero(syntax.of_kind("For", "AsyncFor", "comprehension")).tolist():
+        constraints.trigger(int(iterated[row]), ITERATE, row, int(constraints.target[row]))
+    managers, names = syntax.child("context_expr"), syntax.child("optional_vars")
+    for row in np.flatnonzero(syntax.of_kind("withitem")).tolist():
+        constraints.trigger(int(managers[row]), ENTER, row, int(names[row]))
+    stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
+    by_call = _stores_by_call(constraints, stored)
+    late = constraints.straight.late
+    for row, name in zip(stored.tolist(), constraints.program.attributes(stored), strict=True):
+        constraints.stored_names.add(name)
+        if row in late:
+            constraints.trigger(int(constraints.value[row]), STORE, Late(name), row)
+        elif row not in by_call:
+            constraints.trigger(int(constraints.value[row]), STORE, name, row)
+    raised = syntax.child("exc")
+    for row in np.flatnonzero(syntax.of_kind("Raise")).tolist():
+        constraints.trigger(int(raised[row]), RAISED, None, row)
+    for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
+        if not keys.is_slice[constraints.slice[row]]:
+            constraints.trigger(int(constraints.value[row]), STORE_ITEM, keys.key(int(constraints.slice[row])), row)
+    for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Tuple", "List")).tolist():
+        _unpack(constraints, row)
+    caught = syntax.child("type")
+    for row in np.flatnonzero(syntax.of_kind("ExceptHandler")).tolist():
+        if caught[row] >= 0:
+            constraints.trigger(int(caught[row]), CAUGHT, None, row)
+    subjects = syntax.child("subject")
+    for row in np.flatnonzero(syntax.of_kind("MatchAs")).tolist():
+        _capture(constraints, row, subjects)
+
+
+def _stores_by_call(constraints: Constraints, stored: Ints) -> set[int]:
+    """Attributes of a method's object that are bound to its parameters as they came: told apart call by call."""
+    syntax, program = constraints.program.syntax, constraints.program
+    special = {f.name for f in program.functions.values() if f.class_row >= 0}
+    if special & {"__setattr__", "__set__"}:
+        return set()
+    decorated = {f.name for f in program.functions.values() if f.class_row >= 0 and constraints.is_decorated(f.row)}
+    given = np.where(syntax.of_kind("Assign")[syntax.parent[stored]], constraints.value[syntax.parent[stored]], -1)
+    names = syntax.of_kind("Name")
+    kept = (given >= 0) & names[given] & names[constraints.value[stored]]
+    wanted = {*given[kept].tolist(), *constraints.value[stored[kept]].tolist()}
+    sites: dict[int, list[int]] = {}
+    for use, site in zip(constraints.flow_uses.tolist(), constraints.flow_sites.tolist(), strict=True):
+        if use in wanted:
+            sites.setdefault(use, []).append(site)
+    found: set[int] = set()
+    attributes = program.attributes(stored[kept])
+    for row, value, name in zip(stored[kept].tolist(), given[kept].tolist(), attributes, strict=True):
+        function = program.functions.get(int(syntax.scope[row]))
+        if function is None or not function.parameters or function.class_row < 0 or name in decorated:
+            continue
+        if function.is_static or sites.get(int(constraints.value[row])) != [function.parameters[0].row]:
+            continue
+        source = sites.get(value, [])
+        if len(source) == 1 and source[0] in {p.row for p in function.parameters[1:] if not p.kind.startswith("var")}:
+            function.stores.append((source[0], name))
+            found.add(row)
+    return found
+
+
+def _capture(constraints: Constraints, row: int, subjects: Ints) -> None:
+    """A capture that the whole subject goes to, directly or through `as` and `|`."""
+    syntax, above = constraints.program.syntax, int(constraints.program.syntax.parent[row])
+    through = syntax.of_kind("MatchAs", "MatchOr") if above >= 0 else None
+    while above >= 0 and through is not None and through[above]:
+        above = int(syntax.parent[above])
+    match = int(syntax.parent[above]) if above >= 0 else -1
+    if match >= 0 and subjects[match] >= 0:
+        constraints.copy(int(subjects[match]), row)
+
+
+def _unpack(constraints: Constraints, row: int) -> None:
+    keys = constraints.keys
+    elements = keys.elements.get(row, [])
+    starred = [constraints.value[e] >= 0 and bool(keys.is_starred[e]) for e in elements]
+    before = starred.index(True) if True in starred else len(elements)
+    for at, element in enumerate(elements):
+        if starred[at]:
+            constraints.trigger(row, REST, (before, len(elements) - at - 1), int(constraints.value[element]))
+        else:
+            constraints.trigger(row, UNPACK, at if at < before else at - len(elements), element)

@@ -1,0 +1,197 @@
+"""The constraint graph of a program: what the text gives variables, in the order in which constructs are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from pipeline_assets.cpg.points_to.constraints import (
+    assignments,
+    declarations,
+    displays,
+    expressions,
+    imports,
+    names,
+    returns,
+    sites,
+    texts,
+)
+from pipeline_assets.cpg.points_to.constraints.keys import Keys
+from pipeline_assets.cpg.points_to.constraints.straight_line import StraightLine
+from pipeline_assets.cpg.points_to.objects import Objects
+from pipeline_assets.cpg.points_to.program import Call, Program
+from pipeline_assets.cpg.points_to.syntax import Ints
+
+
+class Constraints:
+    """The constraint graph of a program before anything is solved."""
+
+    def __init__(self, program: Program, objects: Objects) -> None:
+        self.program = program
+        self.objects = objects
+        self.calls: list[Call] = []
+        self.seeds: list[tuple[int, int]] = []
+        self._triggers: list[tuple[int, Any, int]] = []
+        self._triggered: list[int] = []
+        self._sources: list[Ints] = []
+        self._targets: list[Ints] = []
+        self._single: list[tuple[int, int]] = []
+        self.copy_late = self.copy
+        """Adds a copy; whoever has taken over those that the text has puts a way of its own here."""
+        self.metaclasses: dict[int, int] = {}
+        self.comprehensions: set[int] = set()
+        self.defaults: dict[int, int] = {}
+        self.calls_by_row: dict[int, Call] = {}
+        self.stored_names: set[str] = set()
+        self.exact_texts: set[int] = set()
+        self.pairs: dict[int, list[tuple[int, int]]] = {}
+        self.named: dict[int, int] = {}
+        """Names that stand for classes of the repository."""
+        self.rebound: list[int] = []
+        """Names of outer scopes' variables that several bindings give values."""
+        syntax = program.syntax
+        self.flow_uses = self.flow_sites = np.empty(0, np.int64)
+        """Names that are read, and the definitions that reach them."""
+        self.keys = Keys(syntax)
+        self.value, self.target, self.slice = syntax.child("value"), syntax.child("target"), syntax.child("slice")
+        self._decorators = syntax.in_field("decorator_list")
+        self._with_decorators = set(syntax.parent[self._decorators].tolist())
+        self._bound_names = {repr(name) for members in program.members.values() for name in members}
+        self._read()
+
+    def _read(self) -> None:
+        """All that the text tells, construct by construct."""
+        names.add_names(self)
+        returns.add_returns(self)
+        sites.add_calls(self)
+        self.straight = StraightLine(self)
+        self.late_names = {name for _, name in self._late()}
+        assignments.add_assignments(self)
+        expressions.add_choices(self)
+        displays.add_displays(self)
+        expressions.add_reads(self)
+        texts.add_texts(self)
+        declarations.add_definitions(self)
+        imports.add_imports(self)
+        sites.add_operations(self)
+        del self.straight, self.calls_by_row
+        self.annotations = declarations.read_annotations(self)
+        self.fields = declarations.read_fields(self)
+        self.field_names = {name for fields in self.fields.values() for name in fields}
+        self.doubted = declarations.read_doubted(self)
+
+    # What is laid down while the text is read.
+
+    def edges(self) -> tuple[Ints, Ints]:
+        """All copies: from the variables of the first array to those of the second."""
+        single = np.array(self._single, np.int64).reshape(-1, 2)
+        return np.concatenate([*self._sources, single[:, 0]]), np.concatenate([*self._targets, single[:, 1]])
+
+    def triggers(self) -> tuple[Ints, list[tuple[int, Any, int]]]:
+        """The variables whose values something is done with, and what, in the order in which it was added."""
+        return np.array(self._triggered, np.int64), self._triggers
+
+    def new_call(self, **parts: Any) -> int:
+        """The number of a new call."""
+        self.calls.append(Call(**parts))
+        return len(self.calls) - 1
+
+    def seed(self, variable: int, kind: int, first: Any, second: Any = None) -> None:
+        """Let a variable hold an object from the start."""
+        self.seeds.append((variable, self.objects.get(kind, first, second)))
+
+    def trigger(self, variable: int, kind: int, what: Any, result: int) -> None:
+        """Do something with every value of a variable."""
+        self._triggered.append(variable)
+        self._triggers.append((kind, what, result))
+
+    def trigger_all(self, variables: Iterable[int], done: Iterable[tuple[int, Any, int]]) -> None:
+        """Do something with every value of each of these variables."""
+        self._triggered += variables
+        self._triggers += done
+
+    def copy_all(self, sources: Any, targets: Any) -> None:
+        """Let what each variable of the first array holds flow to that of the second; -1 stands for none."""
+        sources, targets = np.asarray(sources, np.int64), np.asarray(targets, np.int64)
+        both = (sources >= 0) & (targets >= 0)
+        self._sources.append(sources[both])
+        self._targets.append(targets[both])
+
+    def copy(self, source: int, target: int) -> None:
+        """The same for one."""
+        if source >= 0 and target >= 0:
+            self._single.append((source, target))
+
+    # What is known of names and definitions.
+
+    def member(self, scope: int, name: str) -> int:
+        """The variable of a module's or class's name; -1 when its code binds none."""
+        sites = self.program.members.get(scope, {}).get(name)
+        if not sites:
+            return -1
+        if len(sites) == 1:
+            return sites[0]
+        is_new = ("member", scope, name) not in self.program.extra
+        variable = self.program.variable("member", scope, name)
+        if is_new:
+            for site in sites:
+                self.copy_late(site, variable)
+        return variable
+
+    def _late(self) -> list[tuple[int, str]]:
+        rows = sorted(self.straight.late)
+        return list(zip(rows, self.program.attributes(np.array(rows, np.int64)), strict=True))
+
+    def arguments_of(self, row: int) -> tuple[list[int], list[tuple[str, int]]] | None:
+        """What a call is given, by place and by name; None if something is unpacked."""
+        call = self.calls_by_row.get(row)
+        return None if call is None or call.star >= 0 or call.double_star >= 0 else (call.positional, call.named)
+
+    def may_name(self, text: str | None) -> bool:
+        """Whether a text spells a name that a class or module binds."""
+        return text in self._bound_names
+
+    def names_from(self, start: str) -> list[str]:
+        """The names that classes and modules bind which start so."""
+        return sorted(name[1:-1] for name in self._bound_names if name[1:-1].startswith(start))
+
+    def is_metaclass(self, class_row: int) -> bool:
+        """Whether a class is one of classes."""
+        return any(name == "builtins.type" for _, name in self.program.orders.get(class_row, ()))
+
+    def class_named(self, row: int) -> int:
+        """The class of the repository that a name stands for; -1 if it is none."""
+        return self.named.get(row, -1)
+
+    def is_decorated(self, row: int) -> bool:
+        """Whether a definition has decorators."""
+        return row in self._with_decorators
+
+    def is_decorator(self, row: int) -> bool:
+        """Whether an expression is a decorator."""
+        return bool(0 <= row < len(self._decorators) and self._decorators[row])
+
+    def metaclasses_of(self, class_row: int) -> list[int]:
+        """The metaclasses that a class or one of its ancestors names."""
+        order = self.program.orders.get(class_row, [])
+        return [self.metaclasses[ancestor] for ancestor, _ in order if ancestor in self.metaclasses]
+
+    def name_at(self, row: int, name: str) -> int:
+        """The variable of a name of the module that a row is in; -1 if it has none."""
+        module = self.module_of(int(self.program.syntax.scope[row]))
+        return self.member(module, name) if name.isidentifier() else -1
+
+    def module_of(self, row: int) -> int:
+        """The module that a row is in."""
+        syntax, scope = self.program.syntax, row
+        while scope >= 0 and scope not in self.program.module_names:
+            scope = int(syntax.scope[scope]) if syntax.parent[scope] >= 0 else -1
+        return scope
+
+    def functions_of(self, class_row: int, name: str) -> list[int]:
+        """The functions that a class's name is defined as."""
+        return [
+            site for site in self.program.members.get(class_row, {}).get(name, ()) if site in self.program.functions
+        ]

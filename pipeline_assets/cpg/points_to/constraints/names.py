@@ -1,0 +1,62 @@
+"""Names hold what the definitions that reach them hold; other names what they stand for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline_assets.cpg.points_to.constraints.visibility import bound_again
+from pipeline_assets.cpg.points_to.objects import BUILTIN, MODULE, OUTSIDE
+from pipeline_assets.cpg.points_to.triggers import COMBINE
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.constraints.graph import Constraints
+
+
+def add_names(constraints: Constraints) -> None:
+    """Names hold what the definitions that reach them hold; other names what they stand for."""
+    program, syntax = constraints.program, constraints.program.syntax
+    flows = program.inputs["flows"]
+    uses, sites = syntax.rows(flows["use_node_id"]), syntax.rows(flows["def_node_id"])
+    names = syntax.of_kind("Name")
+    kept = (uses >= 0) & (sites >= 0)
+    kept &= names[uses]
+    uses, sites = uses[kept], sites[kept]
+    known = np.zeros(syntax.count, bool)
+    known[uses] = True
+    constraints.flow_uses, constraints.flow_sites = uses, sites
+    lasting = ~bound_again(syntax, uses, sites)
+    uses, sites = uses[lasting], sites[lasting]
+    grown = syntax.in_field("target")[uses] & syntax.of_kind("AugAssign")[syntax.parent[uses]]
+    constraints.copy_all(sites[~grown], uses[~grown])
+    for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
+        constraints.trigger(site, COMBINE, ("grown", ()), use)
+    table = program.inputs["names"]
+    columns = [table[name].to_pylist() for name in ("target_kind", "target_module", "target_name")]
+    rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
+    targets = syntax.rows(table["target_id"])
+    is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))
+    constraints.named = dict(zip(rows[is_class].tolist(), targets[is_class].tolist(), strict=True))
+    unbound, again = table["is_global"].to_numpy(), table["is_rebound"].to_numpy()
+    chosen = np.flatnonzero((rows >= 0) & (~known[rows] | unbound)).tolist()
+    constraints.rebound = rows[(rows >= 0) & ~known[rows] & ~unbound & again].tolist()
+    rows, fallback = rows.tolist(), fallback.tolist()
+    for at in chosen:
+        kind, module, name = (column[at] for column in columns)
+        _add_name(constraints, rows[at], fallback[at], kind, module, name)
+
+
+def _add_name(
+    constraints: Constraints, row: int, site: int, kind: str | None, module: str | None, name: str | None
+) -> None:
+    if site >= 0:
+        constraints.copy(site, row)
+    elif kind == "builtin":
+        constraints.seed(row, BUILTIN, name)
+    elif kind in ("definition", "binding") and module is not None and name and "." not in name:
+        constraints.copy(constraints.member(constraints.program.modules.get(module, -1), name), row)
+    elif kind == "module" and module is not None:
+        constraints.seed(row, MODULE, module)
+    elif kind in ("external", "standard_library") and module is not None:
+        constraints.seed(row, OUTSIDE, f"{module}.{name}" if name else module)

@@ -1,0 +1,97 @@
+"""Objects of classes: where they are made, and what makes and initialises them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipeline_assets.cpg.points_to import calls, classes, members
+from pipeline_assets.cpg.points_to.objects import BUILTIN, CLASS, INSTANCE, OUTSIDE
+from pipeline_assets.cpg.points_to.triggers import CALL, MADE, MAKE, START
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.program import Call
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+
+MOST_PLACES = 4
+"""Calls of a class whose objects are told apart; those of further calls are one."""
+_OBJECT = "builtins.object"
+
+
+def make_instance(solver: Solver, class_row: int, site: int, result: int) -> int:
+    """An object of a class, made at a site; the first few sites are told apart."""
+    sites = solver.places.setdefault(class_row, {})
+    place = sites.setdefault(site, len(sites) + 1 if len(sites) < MOST_PLACES else 0)
+    made = solver.objects.get(INSTANCE, class_row, place)
+    solver.give(result, made)
+    return made
+
+
+def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plain: bool = False) -> None:
+    """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
+    value = solver.objects.get(CLASS, class_row)
+    if classes.is_enumeration(solver, class_row):
+        calls.record(solver, call, value, class_row)
+        solver.give(call.result, solver.objects.get(INSTANCE, class_row, 0))
+        return
+    metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
+    for metaclass in metaclasses:
+        if any("__call__" in solver.program.members.get(a, ()) for a, _ in solver.program.orders.get(metaclass, [])):
+            variable = solver.program.variable("metacall", value)
+            members.load_of_metaclass(solver, class_row, value, "__call__", variable)
+            solver.on(variable, CALL, number, call.result)
+            return
+    maker = first_member(solver, class_row, "__new__")
+    if maker >= 0:
+        made = solver.program.variable("made", call.site, value)
+        joined = calls.with_first(solver, call, number, members.holder(solver, value), made)
+        solver.on(maker, MAKE, joined, made)
+        solver.copy(made, call.result)
+        solver.on(made, MADE, (number, class_row), call.result)
+        return
+    initialise(solver, call, number, class_row, make_instance(solver, class_row, call.site, call.result))
+
+
+def initialise(solver: Solver, call: Call, number: int, class_row: int, made: int, is_made: bool = False) -> None:
+    """Run the `__init__` of a new object, or note that the class has none here."""
+    starter = first_member(solver, class_row, "__init__")
+    if starter < 0:
+        classes.fill_fields(solver, call, class_row, made)
+    if starter < 0 and is_made:
+        return
+    outside = _initialisers_outside(solver, class_row)
+    if starter < 0 or outside:
+        for callee in outside or [solver.objects.get(CLASS, class_row)]:
+            calls.record(solver, call, callee, class_row)
+    if starter < 0:
+        starter = first_member(solver, class_row, "__post_init__")
+    solver.on(starter, START, (calls.without_result(solver, call, number), made, class_row), -1)
+
+
+_WITHOUT_INITIALISER = ("abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol")
+
+
+def _initialisers_outside(solver: Solver, class_row: int) -> list[int]:
+    """The initialisers that a class may have from outside, if none of the repository's comes before."""
+    found = []
+    for ancestor, name in solver.program.orders.get(class_row, []):
+        if "__init__" in solver.program.members.get(ancestor, ()):
+            break
+        bare = name.removeprefix("builtins.")
+        if ancestor >= 0 or name == _OBJECT or name in _WITHOUT_INITIALISER:
+            continue
+        if bare == name and "." in name:
+            found.append(solver.objects.get(OUTSIDE, f"{name}.__init__"))
+        elif f"{bare}.__init__" in solver.program.environment:
+            found.append(solver.objects.get(BUILTIN, f"{bare}.__init__"))
+            break
+    return found
+
+
+def first_member(solver: Solver, class_row: int, name: str) -> int:
+    """The variable of the first class's member, if a class of the repository comes before others that have it."""
+    for ancestor, _ in solver.program.orders.get(class_row, []):
+        member = solver.constraints.member(ancestor, name)
+        if member >= 0:
+            return member
+    return -1

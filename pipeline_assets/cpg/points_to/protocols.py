@@ -1,0 +1,88 @@
+"""Statements and operators that call methods of their operands: loops, `await`, `with`, arithmetic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline_assets.cpg.points_to import calls, classes, containers, members
+from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE
+from pipeline_assets.cpg.points_to.triggers import AWAIT, NEXT
+
+if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.solver import Solver
+
+
+def iterator_of(solver: Solver, value: int, site: int, result: int) -> None:
+    """What `iter(x)` gives."""
+    if solver.objects.kinds[value] == INSTANCE and members.has(solver, value, "__iter__"):
+        calls.imply_method(solver, site, "builtin", value, "__iter__", [], result)
+    else:
+        solver.give(result, value)
+
+
+def iterate(solver: Solver, value: int, site: int, result: int) -> None:
+    """What a loop over an object gives."""
+    kind = solver.objects.kinds[value]
+    if kind == CLASS and classes.is_enumeration(solver, solver.objects.firsts[value]):
+        solver.give(result, solver.objects.get(INSTANCE, solver.objects.firsts[value], 0))
+    elif kind == CONTAINER:
+        is_dict = solver.objects.seconds[value] == "dict"
+        solver.copy(containers.keys_of(solver, value) if is_dict else solver.program.variable("all", value), result)
+    elif kind == GENERATOR:
+        solver.copy(solver.program.variable("yield", solver.objects.firsts[value]), result)
+    elif kind == INSTANCE:
+        name = "__iter__" if members.has(solver, value, "__iter__") else "__aiter__"
+        if members.has(solver, value, name):
+            given = solver.program.variable("iterator", site, result)
+            calls.imply_method(solver, site, "iterate", value, name, [], given)
+            solver.on(given, NEXT, site, result)
+        elif members.has(solver, value, "__getitem__"):
+            calls.imply_method(solver, site, "iterate", value, "__getitem__", [], result)
+
+
+def take_next(solver: Solver, value: int, site: int, result: int) -> None:
+    """What the next step of an iterator gives."""
+    kind = solver.objects.kinds[value]
+    if kind in (CONTAINER, GENERATOR):
+        iterate(solver, value, site, result)
+    elif kind == INSTANCE and members.has(solver, value, "__next__"):
+        calls.imply_method(solver, site, "next", value, "__next__", [], result)
+    elif kind == INSTANCE and members.has(solver, value, "__anext__"):
+        given = solver.program.variable("step", site, result)
+        calls.imply_method(solver, site, "next", value, "__anext__", [], given)
+        solver.on(given, AWAIT, None, result)
+
+
+def wait(solver: Solver, value: int, what: Any, result: int) -> None:
+    """What `await` gives."""
+    kind, first = solver.objects.kinds[value], solver.objects.firsts[value]
+    if kind == COROUTINE:
+        solver.copy(solver.program.variable("return", first), result)
+    elif kind == INSTANCE and members.has(solver, value, "__await__"):
+        calls.imply_method(solver, result, "await", value, "__await__", [], -1)
+
+
+def enter(solver: Solver, value: int, site: int, result: int) -> None:
+    """What `with` binds."""
+    objects = solver.objects
+    if objects.kinds[value] == INSTANCE:
+        if members.has(solver, value, "__enter__"):
+            calls.imply_method(solver, site, "enter", value, "__enter__", [], result)
+        elif members.has(solver, value, "__aenter__"):
+            given = solver.program.variable("entered", value)
+            calls.imply_method(solver, site, "enter", value, "__aenter__", [], given)
+            solver.on(given, AWAIT, None, result)
+    elif objects.kinds[value] == GENERATOR:
+        # Functions under `contextlib.contextmanager` stay generators here: what they yield is entered.
+        solver.copy(solver.program.variable("yield", objects.firsts[value]), result)
+
+
+def operate(solver: Solver, value: int, what: tuple[tuple[str, ...], str, int], site: int) -> None:
+    """Call the first of the methods that an operand's class has."""
+    names, kind, other = what
+    if solver.objects.kinds[value] != INSTANCE:
+        return
+    for name in names:
+        if members.has(solver, value, name):
+            calls.imply_method(solver, site, kind, value, name, [other] if other >= 0 else [], site)
+            return
