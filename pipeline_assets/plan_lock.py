@@ -33,9 +33,9 @@ class Locked:
 class PlanLock:
     """The lock of one project: the modules its tasks are in, made from exactly the sources and libraries of now."""
 
-    def __init__(self, modules: Iterable[str], folder: Path | None = None) -> None:
+    def __init__(self, modules: Iterable[str], folder: Path | None = None, mode: str = "reject") -> None:
         self._folder = folder or _cache_folder()
-        self._path = self._folder / f"plan-{_source_key(modules)}.json"
+        self._path = self._folder / f"plan-{_source_key(modules, mode)}.json"
 
     def read(self) -> Locked | None:
         """What the lock holds; None when there is none that can be read."""
@@ -64,10 +64,11 @@ def _cache_folder() -> Path:
     return Path(cache).expanduser() / "pipeline-assets"
 
 
-def _source_key(modules: Iterable[str]) -> str:
-    """A digest of the modules' names, all sources of the package, the interpreter and the libraries that compile."""
+def _source_key(modules: Iterable[str], mode: str) -> str:
+    """A digest of modules' names, the guards' mode, the package's sources, the interpreter, libraries that compile."""
     root = Path(__file__).parent
     digest = blake2b(platform.python_version().encode(), digest_size=16)
+    digest.update(f"policy={mode};".encode())
     for name in sorted(modules):
         digest.update(f"{name};".encode())
     for name in LIBRARIES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
@@ -19,7 +20,7 @@ from pipeline_assets.inference.compiler import Compiled, Invariant, compile_mani
 from pipeline_assets.inference.contract import LAYERS, Contract
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import Manifest
-from pipeline_assets.inference.policy import PolicyMode
+from pipeline_assets.inference.policy import PolicyMode, policy_mode
 from pipeline_assets.inference.task import Task, resolve_unions
 from pipeline_assets.inference.task_graph import TaskGraph, task_graph
 from pipeline_assets.pipes.authoring import authored_task
@@ -126,8 +127,8 @@ class Project:
 @lru_cache(maxsize=1)
 def load_project() -> Project:
     """The product's own project: every public module of the four layers' rooms."""
-    modules = tuple(_room_modules())
-    return Project(modules, lock=PlanLock(module.__name__ for module in modules))
+    modules, mode = tuple(_room_modules()), policy_mode(os.environ)
+    return Project(modules, mode=mode, lock=PlanLock((module.__name__ for module in modules), mode=mode))
 
 
 def render(table: Table) -> str:

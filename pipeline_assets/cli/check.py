@@ -60,6 +60,7 @@ def _scope_results(project: Project, warehouse: Warehouse, scope: str, settings:
         return
     yield from _order_results(snapshot)
     yield from _plan_results(project, snapshot)
+    yield _policy_result(project, scope)
     intact = {}
     for name, version in snapshot.datasets.items():
         result = _storage_result(warehouse, scope, version)
@@ -90,6 +91,13 @@ def _plan_results(project: Project, snapshot: Snapshot) -> Iterator[Result]:
         if today.get(name) != version.fingerprint:
             message = "made by an older plan; build again" if name in today else "today's plan has no such dataset"
             yield Result(f"plan:{name}", name, snapshot.repository, False, "warning", 1, message=message)
+
+
+def _policy_result(project: Project, scope: str) -> Result:
+    """What the guards found in the plan: nothing where they reject, rows where `CPG_POLICY=log` let them go on."""
+    found = [dict(row) for row in project.manifest.violations]
+    message = "; ".join(f"{row['task_name']}.{row['stage']}: {row['message']}" for row in found[:3])
+    return Result("policy", None, scope, not found, "warning", len(found), found[:5], message)
 
 
 def _storage_result(warehouse: Warehouse, scope: str, version: DatasetVersion) -> Result:

@@ -35,8 +35,10 @@ from pipeline_assets.inference.plans import (
 )
 from pipeline_assets.inference.policy import (
     EVIDENCE_RULE,
+    PURITY_RULE,
     PolicyMode,
     check_determinism,
+    check_purity,
     check_reads,
     check_signature,
     check_stages,
@@ -165,6 +167,7 @@ class _Compilation:
         reads = merge_reads(lineages.values())
         schema = list(self._check_schema(task, found)) if task.kind == "relational" else []
         self._report(check_stages(task, found))
+        self._report(check_purity(task))
         self._report(check_determinism(task, found))
         self._report(self._check_reads(task, reads))
         self._report(schema)
@@ -324,7 +327,8 @@ class _Compilation:
 
     def _report(self, found: Iterator[Problem] | Sequence[Problem]) -> None:
         for problem in found:
-            logged = self.mode == "log" and problem.rule == EVIDENCE_RULE and problem.name in self.contracts
+            known = problem.rule == PURITY_RULE or (problem.rule == EVIDENCE_RULE and problem.name in self.contracts)
+            logged = self.mode == "log" and known
             (self.violations if logged else self.problems).append(problem)
 
     def _refuse_if_problems(self) -> None:

@@ -2,6 +2,7 @@
 
 InferenceError
 ├── ContractError       a contract contradicts itself
+├── PolicyError         a mode of the guards that there is not
 ├── UnsupportedOperation  an Ibis operation whose lineage or grain is not known
 └── CompileError        every problem found while compiling a manifest, collected
 """
@@ -26,6 +27,17 @@ class ContractError(InferenceError):
 
     def __str__(self) -> str:
         return f"contract {self.dataset}: " + "; ".join(self.problems)
+
+
+class PolicyError(InferenceError):
+    """A mode of the guards that there is not."""
+
+    def __init__(self, variable: str, mode: str, modes: Sequence[str]) -> None:
+        super().__init__(variable, mode, tuple(modes))
+        self.variable, self.mode, self.modes = variable, mode, tuple(modes)
+
+    def __str__(self) -> str:
+        return f"{self.variable} is {self.mode!r}; it may be {' or '.join(self.modes)}"
 
 
 class UnsupportedOperation(InferenceError):

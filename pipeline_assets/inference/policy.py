@@ -1,21 +1,33 @@
-"""The evidence-pure guard: a stage may reach only what its task was inferred, and declared, to read."""
+"""The guards of a stage: it reaches only what its task was inferred, and declared, to read, and it is pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from difflib import get_close_matches
-from typing import Literal
+from typing import Literal, get_args
 
 import ibis.expr.operations as ops
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.determinism import foreign_leaves, nondeterministic
-from pipeline_assets.inference.errors import Problem
+from pipeline_assets.inference.errors import PolicyError, Problem
+from pipeline_assets.inference.purity import impurities
 from pipeline_assets.inference.task import Stage, Task
 from pipeline_assets.inference.tracing import Trace
 
 PolicyMode = Literal["reject", "log"]
+MODES: tuple[PolicyMode, ...] = get_args(PolicyMode)
+POLICY_VARIABLE = "CPG_POLICY"
 EVIDENCE_RULE = "evidence-pure"
+PURITY_RULE = "pure"
+
+
+def policy_mode(environment: Mapping[str, str]) -> PolicyMode:
+    """What the guards do with what they find: refuse the plan, or write it down and go on; raises `PolicyError`."""
+    mode = environment.get(POLICY_VARIABLE) or "reject"
+    if mode not in MODES:
+        raise PolicyError(POLICY_VARIABLE, mode, MODES)
+    return mode
 
 
 def check_signature(task: Task, evidence: Set[str]) -> Iterator[Problem]:
@@ -56,6 +68,16 @@ def check_reads(task: Task, reads: Set[str]) -> Iterator[Problem]:
     for name in sorted(reads - set(task.parameters)):
         message = f"its plan reads {name}, which is not a parameter; declare it"
         yield Problem(task.name, "", name, "undeclared-read", message)
+
+
+def check_purity(task: Task) -> Iterator[Problem]:
+    """No file, socket, process, clock, randomness or global state, and inputs stay as they are.
+
+    The one exception is the stage that reads a repository as a whole: it is where evidence comes from.
+    """
+    for stage in task.stages:
+        for name, why in () if stage.is_reader else impurities(stage.function):
+            yield Problem(task.name, stage.name, name, PURITY_RULE, f"{name} {why}")
 
 
 def check_determinism(task: Task, trace: Trace) -> Iterator[Problem]:

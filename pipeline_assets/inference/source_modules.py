@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.abc import SourceLoader
-from types import CodeType
+from pathlib import Path
+from types import CodeType, ModuleType
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -101,6 +102,11 @@ class SourceModule:
         return self._known_uses[id(node), text]
 
     @cached_property
+    def findings(self) -> dict[int, tuple[tuple[str, str], ...]]:
+        """What the purity guard found in a statement, by the statement's identity."""
+        return {}
+
+    @cached_property
     def _known_uses(self) -> dict[tuple[int, str], Uses]:
         return {}
 
@@ -118,13 +124,28 @@ def source_module(name: str) -> SourceModule | None:
     module = sys.modules.get(name)
     try:
         if module is not None:
-            return _parsed(name, inspect.getsource(module), hasattr(module, "__path__"))
+            return _loaded(name, module)
         spec = importlib.util.find_spec(name)
     except (ImportError, OSError, TypeError):  # no such module, no file of source, or one built into the interpreter
         return None
     if spec is None or not isinstance(spec.loader, SourceLoader):
         return None
     return _parsed(name, spec.loader.get_source(name) or "", spec.submodule_search_locations is not None)
+
+
+def _loaded(name: str, module: ModuleType) -> SourceModule:
+    """The source of an imported module, read again when its file is another one."""
+    path = getattr(module, "__file__", None)
+    state = Path(path).stat() if path else None
+    if state is None:
+        return _parsed(name, inspect.getsource(module), hasattr(module, "__path__"))
+    key = (id(module), state.st_mtime_ns, state.st_size)
+    if _LOADED.get(name, (None, None))[0] != key:
+        _LOADED[name] = key, _parsed(name, inspect.getsource(module), hasattr(module, "__path__"))
+    return _LOADED[name][1]
+
+
+_LOADED: dict[str, tuple[tuple[int, int, int], SourceModule]] = {}
 
 
 @lru_cache(maxsize=512)

@@ -12,6 +12,7 @@ import ast
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -31,6 +32,8 @@ _UNTRACEABLE = frozenset(
     {"getattr", "globals", "locals", "vars", "exec", "eval", "__import__", "importlib", "import_module"}
 )
 _WHOLE = "*"
+Statement = tuple[SourceModule, ast.stmt | ast.Lambda, str]
+"""Its module, the statement (or lambda), and its text."""
 
 
 def source_fingerprint(*functions: Callable[..., Any]) -> str:
@@ -40,11 +43,25 @@ def source_fingerprint(*functions: Callable[..., Any]) -> str:
     functions given count only where they wrapped them; a registering decorator says how a function is run, not what
     it computes. Raises `UnsupportedOperation` for a callable without Python source.
     """
-    reach = _Reach()
-    for function in functions:
-        reach.add_function(function)
+    parts: set[tuple[str, str]] = set().union(*(_reach(function).parts for function in functions))
+    return digest(*(text for part in sorted(parts) for text in part))
+
+
+def reached_statements(function: Callable[..., Any]) -> tuple[Statement, ...]:
+    """The statements of `function`, first, and of all that it reaches in its package by name."""
+    reach = _Reach(by_name=True)
+    reach.add_function(function)
     reach.follow()
-    return digest(*(text for part in sorted(reach.parts) for text in part))
+    return tuple(reach.statements.values())
+
+
+@lru_cache(maxsize=4096)
+def _reach(function: Callable[..., Any]) -> _Reach:
+    """All that one function reaches: a stage that several tasks share is followed once."""
+    reach = _Reach()
+    reach.add_function(function)
+    reach.follow()
+    return reach
 
 
 @dataclass
@@ -53,6 +70,8 @@ class _Reach:
 
     parts: set[tuple[str, str]] = field(default_factory=set)
     """(module, text) of each statement; the place in the file does not matter."""
+    statements: dict[int, Statement] = field(default_factory=dict)
+    """By the identity of their syntax, in the order in which they are reached."""
     seen: set[tuple[str, str]] = field(default_factory=set)
     pending: list[tuple[str, str]] = field(default_factory=list)
     imported: set[tuple[str, int, Chains]] = field(default_factory=set)
@@ -60,6 +79,8 @@ class _Reach:
     modules: dict[str, SourceModule | None] = field(default_factory=dict)
     functions: set[int] = field(default_factory=set)
     packages: set[str] = field(default_factory=lambda: {_PACKAGE})
+    by_name: bool = False
+    """Leave out modules of which names cannot say what is reached, instead of counting them whole."""
 
     def add_function(self, function: Callable[..., Any]) -> None:
         inner = inspect.unwrap(function)
@@ -85,6 +106,8 @@ class _Reach:
         return self.modules[name]
 
     def push(self, module: str, name: str) -> None:
+        if self.by_name and name == _WHOLE:
+            return
         if (module, name) not in self.seen and module.partition(".")[0] in self.packages:
             self.seen.add((module, name))
             self.pending.append((module, name))
@@ -125,6 +148,7 @@ class _Reach:
                 self.push(module.name, _WHOLE)
 
     def _add_references(self, module: SourceModule, node: ast.stmt | ast.Lambda, text: str) -> None:
+        self.statements[id(node)] = module, node, text
         uses = module.uses(node, text)
         if uses.names is None or uses.names & _UNTRACEABLE:
             self.push(module.name, _WHOLE)

@@ -37,6 +37,7 @@ def check_faithfulness(project: Project, definitions: Definitions) -> list[str]:
         *_differences("Hamilton", set(project.driver.edges()), graph),
         *_differences("Dagster", dagster_edges(definitions), graph),
         *_parameter_differences(project),
+        *_guard_findings(project),
         *_scan_differences(project),
     ]
 
@@ -78,6 +79,12 @@ def _parameter_differences(project: Project) -> Iterator[str]:
         reads = {read.dataset for read in task.inputs}
         if reads != set(task.declared_inputs):
             yield f"{task.name} declares {sorted(task.declared_inputs)} but reads {sorted(reads)}"
+
+
+def _guard_findings(project: Project) -> Iterator[str]:
+    """What the guard nodes of the live Hamilton graph find, in `log` mode as well."""
+    for task in project.manifest.tasks:
+        yield from (f"the guard of {task.name} found {what}" for what in project.driver.violations(task.name))
 
 
 def _scan_differences(project: Project) -> Iterator[str]:

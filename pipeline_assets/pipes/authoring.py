@@ -101,9 +101,23 @@ def as_hamilton(spec: Task) -> Callable[..., Any]:
     function = build(spec)
     if spec.stages:
         function = pipe_input(*_steps(spec), on_input=spec.parameters[0], namespace=spec.name)(function)
-    tags: dict[str, dict[str, str]] = {f"{spec.name}.{stage.name}": {"kind": "stage"} for stage in spec.stages}
-    tags |= {contract.name: {"kind": "table"} for contract in spec.outputs}
-    return tag_outputs(**tags)(function)  # type: ignore[no-any-return]
+    return tag_outputs(**_authored_tags(spec))(function)  # type: ignore[no-any-return]
+
+
+def _authored_tags(spec: Task) -> dict[str, dict[str, str]]:
+    """Node → the tags that are known before anything is inferred."""
+    of_task = {"layer": spec.layer, "task_name": spec.name}
+    first = spec.outputs[0].name
+    tags = {
+        f"{spec.name}.{stage.name}": of_task
+        | {"kind": "stage", "artifact": f"{spec.name}__{stage.name}", "task_output": first, "ordinal": str(ordinal)}
+        for ordinal, stage in enumerate(spec.stages)
+    }
+    if len(spec.outputs) > 1:
+        tags[spec.name] = of_task | {"kind": "tables", "artifact": spec.name, "task_output": first}
+    for contract in spec.outputs:
+        tags[contract.name] = of_task | {"kind": "table", "artifact": contract.name, "task_output": contract.name}
+    return tags
 
 
 def _decorator(

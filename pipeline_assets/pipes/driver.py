@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from hamilton import ad_hoc_utils, driver
 from hamilton.lifecycle import NodeExecutionHook
+from hamilton.lifecycle.base import ValidationException
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.collection import collection_paused
@@ -19,6 +20,8 @@ from pipeline_assets.inference.manifest import Manifest, TaskPlan
 from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.authoring import as_hamilton
 from pipeline_assets.pipes.pipeline import Pipeline
+from pipeline_assets.pipes.policy_nodes import guard_node, metadata_node, policy_functions, policy_tags
+from pipeline_assets.pipes.validation import EvidencePure, MandatoryTags
 
 
 class DriverError(InferenceError):
@@ -62,8 +65,7 @@ class PlanDriver:
     def __init__(self, plan: Planned, modules: Sequence[ModuleType]) -> None:
         self._plan = plan
         self._clock = _StageClock()
-        builder = driver.Builder().with_modules(*modules, *_union_modules(plan)).with_adapters(self._clock)
-        self.hamilton = builder.build()
+        self.hamilton = _build(plan, modules, self._clock)
         _tag_nodes(self.hamilton, plan.manifest)
         differences = list(_differences(self.hamilton, plan.manifest))
         if differences:
@@ -73,25 +75,48 @@ class PlanDriver:
         """Run the sub-DAG of `task`: its stages compose the expression or pipeline that the runner executes."""
         plan = self._plan.manifest.task(task)
         node = task if plan.kind == "relational" else plan.stages[-1].node
-        manifest = self._plan.manifest
-        tables = {name: self._plan.contracts[name].unbound() for name in plan.declared_inputs}
-        sources = {name: table for name, table in tables.items() if name in manifest.sources}
-        made = {name: table for name, table in tables.items() if name not in manifest.sources}
         self._clock.reset()
-        with collection_paused():
-            value = self.hamilton.execute([node], inputs=sources, overrides=made)[node]
+        value = self._execute(node, plan.declared_inputs)
         return Built(value, {stage.name: self._clock.milliseconds.get(stage.node, 0.0) for stage in plan.stages})
+
+    def _execute(self, node: str, inputs: Sequence[str]) -> Any:
+        """The value of one node, with the task's inputs as schema-only tables."""
+        tables = {name: self._plan.contracts[name].unbound() for name in inputs}
+        sources = {name: table for name, table in tables.items() if name in self._plan.manifest.sources}
+        made = {name: table for name, table in tables.items() if name not in sources}
+        with collection_paused():
+            return self.hamilton.execute([node], inputs=sources, overrides=made)[node]
+
+    def violations(self, task: str) -> list[str]:
+        """What the guard of `task` finds when it looks at the live values of its stages: `stage: dataset`."""
+        return self._ask(guard_node(task))  # type: ignore[no-any-return]
+
+    def metadata(self, task: str) -> dict[str, Any]:
+        """What the metadata node of `task` says of the live values of its outputs."""
+        return self._ask(metadata_node(task))  # type: ignore[no-any-return]
+
+    def _ask(self, node: str) -> Any:
+        """The value of a guard or metadata node, over schema-only tables."""
+        task = self._plan.manifest.task(node.rpartition("__")[0])
+        return self._execute(node, task.declared_inputs)
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """The graph's dataset → task and task → dataset edges, read from the live nodes alone."""
         return tuple(sorted(set(_live_edges(self.hamilton))))
 
 
-def _union_modules(plan: Planned) -> Iterator[ModuleType]:
-    """Union tasks only know their members once all tasks are known: their functions are made here."""
-    functions = [as_hamilton(task) for task in plan.tasks.values() if task.collects is not None]
-    if functions:
-        yield ad_hoc_utils.create_temporary_module(*functions)
+def _build(plan: Planned, modules: Sequence[ModuleType], clock: _StageClock) -> driver.Driver:
+    """The driver, validated by Hamilton as it is built.
+
+    Union tasks only know their members once all tasks are known: their functions are made here, and so are the guards.
+    """
+    unions = [as_hamilton(task) for task in plan.tasks.values() if task.collects is not None]
+    made = ad_hoc_utils.create_temporary_module(*unions, *policy_functions(plan.manifest))
+    validators = (MandatoryTags(), EvidencePure(plan.manifest))
+    try:
+        return driver.Builder().with_modules(*modules, made).with_adapters(clock, *validators).build()
+    except ValidationException as refusal:
+        raise DriverError(str(refusal).splitlines()) from refusal
 
 
 def _tag_nodes(hamilton: driver.Driver, manifest: Manifest) -> None:
@@ -123,12 +148,15 @@ def _differences(hamilton: driver.Driver, manifest: Manifest) -> Iterator[str]:
     """Guard: no node beyond the plan, no stage missing, no open input, every mandatory tag in place."""
     expected = {stage.node: stage.tags for task in manifest.tasks for stage in task.stages}
     expected |= {output: _output_tags(task, output) for task in manifest.tasks for output in task.outputs}
+    expected |= {node: tags for task in manifest.tasks for node, tags in policy_tags(task).items()}
     carriers = {task.name for task in manifest.tasks if len(task.outputs) > 1}
     nodes = hamilton.graph.nodes
     for name in sorted(expected.keys() - nodes.keys()):
         yield f"node {name} is missing"
     for name, node in sorted(nodes.items()):
-        if node.user_defined and name not in manifest.sources:
+        if node.user_defined and name in expected:
+            yield f"node {name} is missing"
+        elif node.user_defined and name not in manifest.sources:
             yield f"input {name} is open: nobody produces it and it is no declared source"
         elif not node.user_defined and name not in expected and name not in carriers:
             yield f"node {name} is in no plan: give helpers in task modules a leading underscore"
@@ -142,7 +170,7 @@ def _live_edges(hamilton: driver.Driver) -> Iterator[tuple[str, str]]:
     nodes = hamilton.graph.nodes
     for node in nodes.values():
         task = _task_of(node)
-        if task is None:
+        if task is None or node.tags.get("kind") in ("guard", "metadata"):  # they look on, and nothing needs them
             continue
         if node.tags.get("kind") == "table":
             yield f"task:{task}", f"dataset:{node.name}"

@@ -45,7 +45,7 @@ def test_an_edge_that_hamilton_lost_is_named(project, definitions):
         compiled=project.compiled,
         manifest=project.manifest,
         contracts=project.contracts,
-        driver=SimpleNamespace(edges=lambda: kept, build=project.driver.build),
+        driver=SimpleNamespace(edges=lambda: kept, build=project.driver.build, violations=project.driver.violations),
     )
     assert check_faithfulness(forged, definitions) == ["Hamilton lacks dataset:ast_nodes → task:definitions"]
 

@@ -8,6 +8,7 @@ import types
 import ibis
 import pytest
 from hamilton import driver as hamilton_driver
+from hamilton.function_modifiers import tag
 from ibis.expr.types import Table
 
 from pipeline_assets.inference.fingerprint import expression_fingerprint
@@ -88,6 +89,7 @@ def test_a_stray_public_function_is_refused_by_name(project, monkeypatch):
 
 
 def test_an_input_that_nobody_declares_is_refused(project, monkeypatch):
+    @tag(kind="table", layer="normalize", artifact="titles_of", task_name="titles_of", task_output="titles_of")
     def titles_of(nowhere: int) -> int:
         return nowhere
 

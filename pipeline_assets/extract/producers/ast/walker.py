@@ -28,6 +28,7 @@ from pipeline_assets.extract.producers.ast.asdl import (
     node_classes,
     singleton_names,
 )
+from pipeline_assets.inference.declared import declared_pure
 
 ROW = 6
 """Integers a row."""
@@ -152,6 +153,7 @@ def _deep_recursion() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
+@declared_pure("the text it runs is made from the grammar of this interpreter, and from nothing that is analysed")
 @cache
 def _factory() -> Callable[..., Callable[[ast.AST], None]]:
     """The generated function that binds the visitors to the lists they fill."""
