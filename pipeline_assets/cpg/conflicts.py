@@ -5,6 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
+from pipeline_assets.cpg.type_conflicts import type_conflicts
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import task
@@ -20,12 +21,22 @@ CONFLICTS = Contract(
         Column(
             "fact_kind",
             "string",
-            "call: what a call calls; variable: what a name is in its scope; syntax: whether the file is Python.",
-            values=("call", "variable", "syntax"),
+            "call: what a call calls; type: what class a parameter, variable, attribute or result is of; variable: "
+            "what a name is in its scope; syntax: whether the file is Python.",
+            values=("call", "type", "variable", "syntax"),
         ),
-        Column("key", "int64", "What it is about: the call, the scope's node, the file."),
-        Column("detail", "string", "What each says; of calls the first callee of either, as in `call_graph`."),
-        Column("evidence_a", "string", "Layer that the graph follows; `points_to` and `names` are ours."),
+        Column("key", "int64", "What it is about: the call, the entity of `types`, the scope's node, the file."),
+        Column(
+            "detail",
+            "string",
+            "What each says; of calls the first callee of either, as in `call_graph`; of types the role and both "
+            "types, as spelled.",
+        ),
+        Column(
+            "evidence_a",
+            "string",
+            "Layer that the graph follows; `points_to` and `names` are ours, `annotations` are what the text declares.",
+        ),
         Column("evidence_b", "string", "Layer that says otherwise."),
         Column(
             "resolution",
@@ -71,7 +82,22 @@ def _compare_callees(call_targets: Table) -> Table:
     )  # fmt: skip
 
 
-def _add_layers(calls: Table, layer_conflicts: Table) -> Table:
+def _add_types(calls: Table, types: Table, mro: Table) -> Table:
+    """Entities that are declared to be of one class, and inferred to be of another."""
+    found = type_conflicts(types, mro)
+    typed = found.select(
+        "repository", "file_id",
+        fact_kind=ibis.literal("type"),
+        key=found.entity_id,
+        detail=found.role + ": " + found.declared_text.fill_null("?") + " | " + found.found_text.fill_null("?"),
+        evidence_a=ibis.literal("annotations"),
+        evidence_b=ibis.literal("pyrefly"),
+        resolution=ibis.literal("ranked"),
+    )  # fmt: skip
+    return stack(calls, typed.select(calls.columns))
+
+
+def _add_layers(compared: Table, layer_conflicts: Table) -> Table:
     """What layers that read the same file say of it."""
     code = layer_conflicts.code
     ones, others = (ibis.cases(*((code == name, pair[at]) for name, pair in _LAYERS.items())) for at in (0, 1))
@@ -85,9 +111,9 @@ def _add_layers(calls: Table, layer_conflicts: Table) -> Table:
         evidence_b=others,
         resolution=ibis.literal("first"),
     )  # fmt: skip
-    return CONFLICTS.select(stack(calls, found.select(calls.columns)))
+    return CONFLICTS.select(stack(compared, found.select(compared.columns)))
 
 
-@task(CONFLICTS, stages=(_compare_callees, _add_layers))
-def conflicts(call_targets: Table, layer_conflicts: Table) -> Table:
+@task(CONFLICTS, stages=(_compare_callees, _add_types, _add_layers))
+def conflicts(call_targets: Table, types: Table, mro: Table, layer_conflicts: Table) -> Table:
     """One row per fact that two layers of evidence contradict each other about."""

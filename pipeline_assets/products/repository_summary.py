@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.normalize.columns import REPOSITORY
@@ -24,6 +24,9 @@ METRICS = (
     "calls",
     "resolved_calls",
     "completeness",
+    "not_closed",
+    "candidates",
+    "candidates_per_call",
     "agreement",
     "names",
     "imports",
@@ -42,8 +45,9 @@ REPOSITORY_SUMMARY = Contract(
             "What is counted: files by status; lines, and those of the ten largest files; rows of larger datasets "
             "by layer; files by what covers them and how far, and for each analysis how much there is to cover and "
             "how much is covered; definitions, nodes and edges by kind; calls; resolved calls by method; calls by "
-            "how much is known of them, and by who knows a callee: both, ours, pyrefly, contradicting; names by "
-            "resolution; imports by target; unresolved questions by subject and reason.",
+            "how much is known of them, and those that are not closed by reason; candidate callees by the evidence "
+            "that has them; calls by how many callees they may have, and by who knows one: both, ours, pyrefly, "
+            "contradicting; names by resolution; imports by target; unresolved questions by subject and reason.",
             values=METRICS,
         ),
         Column("detail", "string", "Which of them; empty when there is one figure only."),
@@ -56,6 +60,8 @@ REPOSITORY_SUMMARY = Contract(
 
 LARGEST = 10
 """Files that are listed by size."""
+MANY = 5
+"""Candidates of a call that are counted one by one, up to this."""
 
 
 def _measure_size(
@@ -110,24 +116,35 @@ def _measure_coverage(sizes: Table, coverage: Table) -> Table:
     )
 
 
+def _measure_calls(measured: Table, call_graph: Table, call_targets: Table, call_completeness: Table) -> Table:
+    """How many calls are resolved, how much is known of them, and how precisely."""
+    best = call_graph.filter((call_graph["rank"] == 0) & (call_graph.way == "call"))
+    resolved = best.filter(best.resolved)
+    open_ones = call_completeness.filter(call_completeness.completeness != "closed")
+    return stack(
+        measured,
+        _count(best, "calls", ibis.literal("")),
+        _count(resolved, "resolved_calls", resolved.method),
+        _count(call_completeness, "completeness", call_completeness.completeness),
+        _count(open_ones, "not_closed", open_ones.reason),
+        _count(call_targets, "candidates", _evidence(call_targets)),
+        _count_candidates(call_targets),
+        _count_agreement(call_targets),
+    )
+
+
 def _count_rows(
     measured: Table,
     files: Table,
     definitions: Table,
     nodes: Table,
     edges: Table,
-    call_graph: Table,
-    call_targets: Table,
-    call_completeness: Table,
     name_resolutions: Table,
     imports: Table,
     unresolved: Table,
 ) -> Table:
-    """Every metric, grouped by its detail."""
-    best = call_graph.filter((call_graph["rank"] == 0) & (call_graph.way == "call"))
-    resolved = best.filter(best.resolved)
+    """The other metrics, grouped by their details."""
     question = unresolved.what + ": " + unresolved.reason
-    nothing = ibis.literal("")
     return stack(
         measured,
         _count(files, "files", files.status),
@@ -135,10 +152,6 @@ def _count_rows(
         _count(definitions, "definitions", definitions.kind),
         _count(nodes, "nodes", nodes.kind),
         _count(edges, "edges", edges.kind),
-        _count(best, "calls", nothing),
-        _count(resolved, "resolved_calls", resolved.method),
-        _count(call_completeness, "completeness", call_completeness.completeness),
-        _count_agreement(call_targets),
         _count(name_resolutions, "names", name_resolutions.resolution),
         _count(imports, "imports", imports.target_kind),
         _count(unresolved, "unresolved", question),
@@ -150,7 +163,10 @@ def _select_summary(counts: Table) -> Table:
     return counts.select(*(counts[c.name].cast(c.type).name(c.name) for c in REPOSITORY_SUMMARY.columns))
 
 
-@task(REPOSITORY_SUMMARY, stages=(_measure_size, _measure_coverage, _count_rows, _select_summary))
+@task(
+    REPOSITORY_SUMMARY,
+    stages=(_measure_size, _measure_coverage, _measure_calls, _count_rows, _select_summary),
+)
 def repository_summary(
     files: Table,
     ast_nodes: Table,
@@ -175,6 +191,20 @@ def repository_summary(
     unresolved: Table,
 ) -> Table:
     """One row per repository, metric and detail: counts that agree with SQL over the datasets."""
+
+
+def _evidence(call_targets: Table) -> StringValue:
+    """The names of the evidence that has a candidate, in the order in which the graph trusts it."""
+    names = {"points_to": call_targets.by_points_to, "names": call_targets.by_names, "pyrefly": call_targets.by_pyrefly}
+    told = [ibis.ifelse(has, ibis.literal(f" + {name}"), ibis.literal("")) for name, has in names.items()]
+    return (told[0] + told[1] + told[2]).substr(len(" + "))
+
+
+def _count_candidates(call_targets: Table) -> Table:
+    """Resolved calls by the number of their candidates; many are counted together."""
+    calls = call_targets.group_by("repository", "file_id", "call_id").aggregate(found=call_targets.count())
+    few = (calls.found < MANY).ifelse(calls.found.cast("string"), ibis.literal(f"{MANY} and more"))
+    return _count(calls, "candidates_per_call", few)
 
 
 def _count_agreement(call_targets: Table) -> Table:

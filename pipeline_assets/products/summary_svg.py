@@ -49,7 +49,7 @@ def as_summary(rows: Iterable[Mapping[str, object]]) -> dict[str, dict[str, int]
 
 
 def summary_panels(summary: Summary) -> tuple[Panel, ...]:
-    """What is drawn: size by layer, coverage, calls by method and by reason, nodes, edges, largest files."""
+    """What is drawn: size by layer, coverage, what is known of calls, nodes, edges, largest files."""
     calls, resolved = sum(_of(summary, "calls").values()), sum(_of(summary, "resolved_calls").values())
     unresolved = {
         question.removeprefix("call: "): count
@@ -62,6 +62,7 @@ def summary_panels(summary: Summary) -> tuple[Panel, ...]:
         Panel("Covered, by analysis", _coverage(summary)),
         Panel(rate, _bars(_of(summary, "resolved_calls"), calls)),
         Panel("Calls not wholly resolved, by reason", _bars(unresolved, calls, _WARN)),
+        *_knowledge_of_calls(summary, calls, resolved),
         Panel("Nodes by kind", _bars(_of(summary, "nodes"))),
         Panel("Edges by kind", _bars(_of(summary, "edges"))),
         Panel("Largest files, in lines", _bars(_of(summary, "largest_files"))),
@@ -83,6 +84,21 @@ def summary_svg(repository: str, summary: Summary) -> str:
         + "\n".join(shapes)
         + "\n</svg>\n"
     )
+
+
+def _knowledge_of_calls(summary: Summary, calls: int, resolved: int) -> Iterator[Panel]:
+    """How many calls are closed and why others are not, how many callees they may have, and which evidence says so."""
+    completeness, evidence = _of(summary, "completeness"), _of(summary, "candidates")
+    closed, single = completeness.get("closed", 0), _of(summary, "candidates_per_call").get("1", 0)
+    candidates = sum(evidence.values())
+    several = f"{candidates / resolved:.2f} callees a resolved call" if resolved else "No resolved calls"
+    yield Panel(f"{closed:,} of {calls:,} calls closed ({_percent(closed, calls)})", _bars(completeness, calls))
+    yield Panel("Calls not closed, by reason", _bars(_of(summary, "not_closed"), calls, _WARN))
+    yield Panel(
+        f"{several}, {_percent(single, resolved)} have one", _bars(_of(summary, "candidates_per_call"), resolved)
+    )
+    yield Panel("Callees, by the evidence that has them", _bars(evidence, candidates))
+    yield Panel("Resolved calls, by who knows a callee", _bars(_of(summary, "agreement"), resolved))
 
 
 def _rows_by_layer(summary: Summary) -> tuple[Bar, ...]:

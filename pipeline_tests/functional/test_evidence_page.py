@@ -25,7 +25,8 @@ class Basket:
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    folder = write_files(tmp_path_factory.mktemp("page") / "shop", {"shop.py": SHOP, "broken.py": "def (:\n"})
+    files = {"shop.py": SHOP, "broken.py": "def (:\n", "old.py": "print 1\n"}
+    folder = write_files(tmp_path_factory.mktemp("page") / "shop", files)
     with pipeline_assets.build(folder, layers="-pyrefly") as built:
         yield built
 
@@ -45,9 +46,19 @@ def test_instructions_are_told_with_their_source(graph: Graph):
 
 def test_failures_are_told_with_their_reason(graph: Graph):
     rows = graph.sql(QUESTIONS[2]).to_pylist()
-    assert {row["path"] for row in rows} == {"broken.py"}
+    assert {row["path"] for row in rows} == {"broken.py", "old.py"}
     assert {row["layer"] for row in rows} >= {"ast", "symtable", "bytecode"}
     assert all(row["message"] for row in rows)
+
+
+def test_contradictions_are_told_with_both_layers(graph: Graph):
+    (row,) = graph.sql(QUESTIONS[3]).to_pylist()
+    assert (row["path"], row["fact_kind"], row["evidence_a"], row["evidence_b"]) == (
+        "old.py",
+        "syntax",
+        "ast",
+        "tree_sitter",
+    )
 
 
 def test_every_layer_and_its_datasets_are_on_the_page():

@@ -23,3 +23,13 @@ def test_completeness(graph: duckdb.DuckDBPyConnection, name: str) -> None:
     expected = [line for line in text.splitlines() if line and not line.startswith("#")]
     found = [row[0] for row in graph.execute(FOUND, [name]).fetchall()]
     assert sorted(found) == sorted(expected)
+
+
+def test_coverage_tells_of_limits_that_values_hit(graph: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        SELECT repository, status, total, covered, c.reason, detail FROM coverage AS c
+        WHERE subject = 'values' AND repository IN ('completeness_limit', 'completeness_direct') ORDER BY ALL DESC
+    """
+    limited, complete = graph.execute(query).fetchall()
+    assert limited == ("completeness_limit", "none", 1, 0, "limited", "1 calls have more than is followed")
+    assert complete[1:] == ("complete", complete[2], complete[2], None, None)

@@ -35,7 +35,18 @@ RECOUNTS = {
     "calls": "SELECT repository, '', count(*) FROM ast_nodes WHERE kind = 'Call' GROUP BY ALL",
     "resolved_calls": "SELECT repository, method, count(*) FROM call_targets WHERE rank = 0 GROUP BY ALL",
     "completeness": "SELECT repository, completeness, count(*) FROM call_completeness GROUP BY ALL",
-    "agreement": "SELECT repository, 'ours', count(DISTINCT call_id) FROM call_targets GROUP BY repository",
+    "not_closed": "SELECT repository, reason, count(*) FROM call_completeness WHERE reason IS NOT NULL GROUP BY ALL",
+    "candidates": """
+        SELECT repository, concat_ws(' + ', if(by_points_to, 'points_to', NULL), if(by_names, 'names', NULL),
+            if(by_pyrefly, 'pyrefly', NULL)), count(*) FROM call_targets GROUP BY ALL""",
+    "candidates_per_call": """
+        SELECT repository, if(most > 4, '5 and more', CAST(most AS VARCHAR)), count(*) FROM (
+            SELECT repository, call_id, max(rank) + 1 AS most FROM call_targets GROUP BY ALL) GROUP BY ALL""",
+    "agreement": """
+        SELECT repository, who, count(*) FROM (
+            SELECT repository, call_id, CASE WHEN bool_or(by_pyrefly AND (by_names OR by_points_to)) THEN 'both'
+                WHEN NOT bool_or(by_pyrefly) THEN 'ours' WHEN bool_or(by_names OR by_points_to) THEN 'contradicting'
+                ELSE 'pyrefly' END AS who FROM call_targets GROUP BY ALL) GROUP BY ALL""",
     "names": "SELECT repository, resolution, count(*) FROM name_resolutions GROUP BY ALL",
     "imports": "SELECT repository, target_kind, count(*) FROM imports GROUP BY ALL",
     "unresolved": "SELECT repository, what || ': ' || reason, count(*) FROM unresolved GROUP BY ALL",

@@ -1,6 +1,7 @@
 """Run real test suites and hold the call graph against the calls that they make.
 
-python -m pipeline_tests.reality [PACKAGE…] [--library [PART,…]] [--sources FOLDER] [--seconds S] [--download] [--json]
+python -m pipeline_tests.reality [PACKAGE…] [--library [PART,…]] [--sources FOLDER] [--seconds S] [--download]
+    [--kept FOLDER] [--json]
 """
 
 from __future__ import annotations
@@ -17,7 +18,16 @@ from pathlib import Path
 from pipeline_tests.reality.graph import WITHOUT, call_graph_of
 from pipeline_tests.reality.judging import Verdict, judge
 from pipeline_tests.reality.observing import Call, observe
-from pipeline_tests.reality.trees import LIBRARY_PARTS, PACKAGES, Package, Tree, download, library_tree, package_tree
+from pipeline_tests.reality.trees import (
+    LIBRARY_PARTS,
+    PACKAGES,
+    Package,
+    Tree,
+    download,
+    is_of_the_tests,
+    library_tree,
+    package_tree,
+)
 
 SHOWN = 15
 KINDS = ("pair", "site", "through", "implicit", "any pair")
@@ -32,34 +42,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verdicts, failed = [], []
     for tree in _trees(options, chosen):
         try:
-            verdict = watched(tree, options.layers)
+            found = watched(tree, options.layers, options.kept)
         except Exception as error:  # the other trees are worth knowing
             failed.append(f"{tree.name}: {error!r}")
             print(failed[-1], file=sys.stderr, flush=True)
             continue
-        verdicts.append(verdict)
-        print(f"{verdict.name}: {_line(verdict)}", file=sys.stderr, flush=True)
+        verdicts += found
+        for verdict in found:
+            print(f"{verdict.name}: {_line(verdict)}", file=sys.stderr, flush=True)
     print(
         json.dumps([asdict(verdict) for verdict in verdicts], indent=1) if options.json else _spelled(verdicts, options)
     )
     return int(bool(failed) or any(verdict.closed_misses for verdict in verdicts))
 
 
-def watched(tree: Tree, layers: str = WITHOUT) -> Verdict:
-    """Run one tree's tests, build its graph, compare."""
+def watched(tree: Tree, layers: str = WITHOUT, kept: Path | None = None) -> list[Verdict]:
+    """Run one tree's tests, build its graph, compare; a verdict for each group of its files."""
     calls: list[Call] = []
     troubles, tests = [], dict[str, int]()
     for job in tree.jobs:
-        observed = observe(job)
-        calls += observed.calls
+        observed = observe(job, kept)
+        calls += (call for call in observed.calls if not is_of_the_tests(job, call))
         tests = {what: tests.get(what, 0) + observed.tests.get(what, 0) for what in {*tests, *observed.tests}}
         if observed.ended or not observed.calls:
             troubles.append(f"{job.name}: {observed.ended or 'no calls'} {observed.said[-300:]}")
     with call_graph_of(tree.root, layers) as graph:
-        verdict = judge(tree.name, graph, calls, {k: v for job in tree.jobs for k, v in job.files.items()})
-    verdict.troubles = troubles
-    verdict.tests.update(tests)
-    return verdict
+        verdicts = [judge(name, graph, calls, files) for name, files in tree.groups().items()]
+    verdicts[0].troubles = troubles
+    verdicts[0].tests.update(tests)
+    return verdicts
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=float, default=60.0, help="CPU after which no test is started")
     parser.add_argument("--layers", default=WITHOUT, help="layers of the build")
     parser.add_argument("--show", type=int, default=SHOWN, help="misses to print for each tree")
+    parser.add_argument("--kept", type=Path, help="folder of what was seen: what is there is not run again")
     parser.add_argument("--json", action="store_true", help="everything, misses one by one")
     return parser
 

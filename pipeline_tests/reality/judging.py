@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from pipeline_tests.reality.graph import CallGraph, Site
@@ -33,11 +33,13 @@ class Verdict:
         return self.found.get(what, 0) / max(1, self.seen.get(what, 0))
 
 
-def judge(name: str, graph: CallGraph, calls: Iterable[Call], files: Mapping[str, str]) -> Verdict:
-    """The verdict on one tree."""
+def judge(name: str, graph: CallGraph, calls: Iterable[Call], files: Set[str]) -> Verdict:
+    """The verdict on the calls that these files of a tree make."""
     verdict = Verdict(name)
     once: dict[tuple[str, object, object], bool] = {}
     for call in calls:
+        if call.caller.path not in files:
+            continue
         callees = graph.definition(call.callee)
         if not callees:
             verdict.reasons[f"no definition for {call.callee.qualname}"] += 1
@@ -54,8 +56,7 @@ def judge(name: str, graph: CallGraph, calls: Iterable[Call], files: Mapping[str
     for (kind, *_), is_found in once.items():
         verdict.seen[kind] = verdict.seen.get(kind, 0) + 1
         verdict.found[kind] = verdict.found.get(kind, 0) + is_found
-    watched = {*files.values()}
-    verdict.figures = _figures([site for site in graph.sites.values() if site.path in watched])
+    verdict.figures = _figures([site for site in graph.sites.values() if site.path in files])
     return verdict
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline_tests.judge.cases import LIBRARY, Cases
-from pipeline_tests.reality.observing import Job
+from pipeline_tests.reality.observing import Call, Job
 
 
 @dataclass(frozen=True)
@@ -50,37 +50,54 @@ NEEDS = "needs"
 LIBRARY_PARTS = {
     "argparse": ("test.test_argparse",),
     "ast": ("test.test_ast",),
+    "base64": ("test.test_base64",),
     "calendar": ("test.test_calendar",),
+    "cmd": ("test.test_cmd",),
+    "collections": ("test.test_collections", "test.test_ordered_dict"),
     "configparser": ("test.test_configparser",),
-    "contextlib": ("test.test_contextlib",),
+    "contextlib": ("test.test_contextlib", "test.test_contextlib_async"),
+    "copy": ("test.test_copy",),
     "csv": ("test.test_csv",),
     "dataclasses": ("test.test_dataclasses",),
     "difflib": ("test.test_difflib",),
     "email": ("test.test_email",),
     "enum": ("test.test_enum",),
     "fractions": ("test.test_fractions",),
+    "functools": ("test.test_functools",),
     "gettext": ("test.test_gettext",),
-    "html": ("test.test_htmlparser",),
+    "graphlib": ("test.test_graphlib",),
+    "heapq": ("test.test_heapq",),
+    "html": ("test.test_htmlparser", "test.test_html"),
     "http": ("test.test_http_cookies", "test.test_http_cookiejar"),
     "inspect": ("test.test_inspect",),
     "ipaddress": ("test.test_ipaddress",),
     "json": ("test.test_json",),
+    "locale": ("test.test_locale",),
     "logging": ("test.test_logging",),
+    "mailbox": ("test.test_mailbox",),
     "optparse": ("test.test_optparse",),
     "pathlib": ("test.test_pathlib",),
-    "pprint": ("test.test_pprint",),
     "pickle": ("test.test_pickle",),
+    "pickletools": ("test.test_pickletools",),
+    "plistlib": ("test.test_plistlib",),
+    "pprint": ("test.test_pprint",),
+    "queue": ("test.test_queue",),
+    "random": ("test.test_random",),
+    "reprlib": ("test.test_reprlib",),
     "shlex": ("test.test_shlex",),
     "statistics": ("test.test_statistics",),
     "string": ("test.test_string",),
     "tarfile": ("test.test_tarfile",),
+    "tempfile": ("test.test_tempfile",),
     "textwrap": ("test.test_textwrap",),
     "tokenize": ("test.test_tokenize",),
+    "tomllib": ("test.test_tomllib",),
     "traceback": ("test.test_traceback",),
     "typing": ("test.test_typing",),
     "unittest": ("test.test_unittest",),
-    "urllib": ("test.test_urlparse", "test.test_urllib", "test.test_urllib2"),
+    "urllib": ("test.test_urlparse", "test.test_urllib", "test.test_urllib2", "test.test_robotparser"),
     "uuid": ("test.test_uuid",),
+    "weakref": ("test.test_weakref", "test.test_weakset"),
     "xml": ("test.test_minidom", "test.test_xml_etree", "test.test_sax"),
     "zipfile": ("test.test_zipfile",),
 }
@@ -94,6 +111,16 @@ class Tree:
     name: str
     root: Path
     jobs: tuple[Job, ...]
+    is_library: bool = False
+
+    def groups(self) -> dict[str, set[str]]:
+        """The files that a verdict is on: all, or those of each part of the library."""
+        files = {path for job in self.jobs for path in job.files.values()}
+        found: dict[str, set[str]] = {}
+        for path in sorted(files):
+            part = path.partition("/")[0].removesuffix(".py")
+            found.setdefault(f"{self.name}: {part}" if self.is_library else self.name, set()).add(path)
+        return found
 
 
 def package_tree(package: Package, sources: Path, seconds: float) -> Tree:
@@ -128,7 +155,16 @@ def library_tree(parts: Sequence[str], folder: Path, seconds: float) -> Tree:
         for part in parts
         if any(_library_files(test) for test in LIBRARY_PARTS[part])
     ]
-    return Tree("library", folder / "library", tuple(_relative(job) for job in jobs))
+    return Tree("library", folder / "library", tuple(_relative(job) for job in jobs), is_library=True)
+
+
+_RUNNER, _MOCKS = "unittest/", "unittest/mock.py"
+
+
+def is_of_the_tests(job: Job, call: Call) -> bool:
+    """Whether the tests make a call what it is: by the library's runner that drives them, or a mock that they plant."""
+    is_driven = call.caller.path.startswith(_RUNNER) and not job.name.endswith(": unittest")
+    return is_driven or (call.callee.path == _MOCKS != call.caller.path)
 
 
 def download(packages: Sequence[Package], sources: Path) -> None:

@@ -51,7 +51,19 @@ class Watch:
         if code.co_flags & FUNCTION and code.co_name not in INSIDE_OUT:
             offset = caller.f_lasti
             called = self.called.get((caller.f_code, offset))
+            if called is None and self._is_interruption(caller.f_code, offset, code):
+                return
             self._count((caller.f_code, offset, code, _how(called, code)), code)
+
+    def _is_interruption(self, caller: CodeType, offset: int, code: CodeType) -> bool:
+        """Whether the interpreter runs code at a call's end on its own, as the garbage collector does, or a signal."""
+        at = offset
+        while at > 0 and dis.opname[caller.co_code[at]] == "CACHE":
+            at -= 2
+        called = self.called.get((caller, at))
+        function = called.__func__ if isinstance(called, MethodType) else called
+        is_heard = at != offset and not self.is_worn((caller, at))
+        return is_heard and isinstance(function, FunctionType) and function.__code__ is not code
 
     def calls_driven(self, caller: CodeType, offset: int, called: object) -> None:
         """A call instruction; a generator's or coroutine's frame will start elsewhere."""

@@ -30,7 +30,26 @@ def rebound():
 replaced = direct
 replaced()
 list(map(direct, []))
+
+class Own: ...
+
+class Till(Shop): ...
+
+def fits(shop: Shop, price: float, name: str | None) -> Shop:
+    wide = 1  # type: float
+    kept = Till()  # type: Shop
+    return kept
+
+wrong = "text"  # type: int
+other = Own()  # type: Shop
+one_of = ""  # type: int | bytes
+loose = Own()  # type: object
 """
+CONTRADICTED = {
+    "variable: int | str",
+    "variable: Shop | main.Own",
+    "variable: int | bytes | str",
+}
 TARGETS = """
     SELECT s.line, s.callee_name, t.target_name, t.by_names OR t.by_points_to AS ours, t.by_pyrefly, t.rank
     FROM call_targets AS t JOIN call_sites AS s USING (repository, file_id, call_id)
@@ -57,6 +76,14 @@ def test_evidence_is_merged(graph: Graph) -> None:
     if is_on:
         assert {row["rank"] for row in found.values()} >= {0}
         assert all(row["ours"] or row["by_pyrefly"] for row in found.values())
+
+
+def test_types_that_exclude_each_other_are_conflicts(graph: Graph) -> None:
+    found = graph.sql("FROM conflicts WHERE fact_kind = 'type'").to_pylist()
+    is_on = bool(graph.sql("SELECT * FROM pyrefly_types LIMIT 1").num_rows)
+    assert {row["detail"] for row in found} == (CONTRADICTED if is_on else set())
+    assert all((row["evidence_a"], row["resolution"]) == ("annotations", "ranked") for row in found)
+    assert {row["key"] for row in found} <= set(graph.sql("SELECT entity_id FROM types").to_pydict()["entity_id"])
 
 
 def test_conflicts_are_calls_without_a_common_callee(graph: Graph) -> None:

@@ -23,6 +23,10 @@ def told(bars) -> dict[str, str]:
     return {label: bar.text for label, bar in bars.items()}
 
 
+def number(bars) -> dict[str, int]:
+    return {label: int(bar.text.split()[0].replace(",", "")) for label, bar in bars.items()}
+
+
 def test_sizes_are_counts_of_rows(panels, ask):
     for label, text in told(panels["Rows by layer"]).items():
         assert text == f"{ask(f'SELECT count(*) FROM {chr(34)}{label.split()[1]}{chr(34)}')[0][0]:,}"
@@ -40,6 +44,29 @@ def test_reasons_are_those_of_unresolved_calls(panels, ask):
     counted = dict(ask("SELECT reason, count(*) FROM unresolved WHERE what = 'call' GROUP BY ALL"))
     shown = told(panels["Calls not wholly resolved, by reason"])
     assert {label: int(text.split()[0]) for label, text in shown.items()} == counted
+
+
+def test_what_is_known_of_calls_is_counted(panels, ask):
+    ((calls, closed),) = ask("SELECT count(*), count_if(completeness = 'closed') FROM call_completeness")
+    shown = panels[f"{closed:,} of {calls:,} calls closed ({100 * closed / calls:.0f} %)"]
+    assert number(shown) == dict(ask("SELECT completeness, count(*) FROM call_completeness GROUP BY ALL"))
+    reasons = dict(ask("SELECT reason, count(*) FROM call_completeness WHERE reason IS NOT NULL GROUP BY ALL"))
+    assert number(panels["Calls not closed, by reason"]) == reasons
+    assert sum(reasons.values()) == calls - closed
+
+
+def test_precision_is_told_by_the_number_of_callees(panels, ask):
+    counted = "SELECT call_id, count(*) AS callees FROM call_targets GROUP BY ALL"
+    ((several, single),) = ask(f"SELECT avg(callees), avg(if(callees = 1, 1, 0)) FROM ({counted})")
+    shown = panels[f"{several:.2f} callees a resolved call, {100 * single:.0f} % have one"]
+    assert number(shown)["1"] == ask(f"SELECT count(*) FROM ({counted}) WHERE callees = 1")[0][0]
+    assert sum(number(shown).values()) == sum(number(panels["Resolved calls, by who knows a callee"]).values())
+
+
+def test_evidence_of_callees_is_told(panels, ask):
+    shown = number(panels["Callees, by the evidence that has them"])
+    assert shown["points_to + names"] == ask("SELECT count(*) FROM call_targets WHERE by_names AND by_points_to")[0][0]
+    assert sum(shown.values()) == ask("SELECT count(*) FROM call_targets")[0][0]
 
 
 def test_coverage_is_what_is_covered_of_what_there_is(panels, ask):

@@ -130,7 +130,7 @@ def test_calls_are_found_by_their_place(trial: Trial, graph: CallGraph) -> None:
 
 
 def test_the_graph_has_what_was_called(trial: Trial, graph: CallGraph) -> None:
-    verdict = judge("shop", graph, trial.observed.calls, trial.files)
+    verdict = judge("shop", graph, trial.observed.calls, {*trial.files.values()})
     assert verdict.seen["implicit"] == len(IMPLICIT)
     assert verdict.found["site"] == verdict.seen["site"] >= len(CALLS)
     assert verdict.found["implicit"] >= 1, "the property is read by a method of its own class"
@@ -142,7 +142,7 @@ def test_a_closed_site_without_its_target_is_a_miss(trial: Trial, graph: CallGra
     """The judge complains when it should."""
     site = next(site for site in graph.sites.values() if site.callee_name == "checked")
     kept, site.targets = site.targets, set()
-    verdict = judge("shop", graph, trial.observed.calls, trial.files)
+    verdict = judge("shop", graph, trial.observed.calls, {*trial.files.values()})
     site.targets = kept
     assert site.completeness == "closed"
     assert len(verdict.closed_misses) == 1

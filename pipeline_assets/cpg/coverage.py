@@ -33,6 +33,7 @@ ANALYSES = {
     "imports": "imported names whose module is known",
     "names": "names read that are found in some scope",
     "types": "type expressions that can be read",
+    "values": "calls of which no limit cut candidates off",
 }
 """What is counted of each analysis."""
 
@@ -40,7 +41,7 @@ STATUSES = ("complete", "partial", "none", "off")
 
 COVERAGE = Contract(
     name="coverage",
-    layer="normalize",
+    layer="cpg",
     description="One row per file and evidence layer or analysis: how much of the file it covers, and why not all.",
     columns=(
         REPOSITORY,
@@ -98,9 +99,12 @@ REASONS = {
     "imports": "missing_modules",
     "names": "unresolved_names",
     "types": "unreadable_types",
+    "values": "limited",
 }
 """What the part of an analysis that is not covered is."""
 
+_LIMIT = "limit"
+"""The reason of `call_completeness` for what was cut off."""
 FLOW_SCOPES = ("module", "class", "function", "lambda", "comprehension")
 
 
@@ -128,6 +132,7 @@ def _count_others(
     cfg_blocks: Table,
     type_exprs: Table,
     call_sites: Table,
+    call_completeness: Table,
 ) -> Table:
     """Count what the other analyses cover."""
     flowing = cfg_blocks.select("scope_node").distinct()
@@ -143,11 +148,17 @@ def _count_others(
         _counted(scopes, "control_flow", scopes.scope_node.notnull()),
         _counted(type_exprs, "types", type_exprs.status == "ok"),
         _counted(call_sites, "calls", call_sites.completeness != "unknown"),
+        _counted(call_completeness, "values", (call_completeness.reason != _LIMIT).fill_null(True)),
     )
 
 
 def _judge_analyses(
-    counts: Table, files: Table, extract_status: Table, data_flow_limits: Table, control_limits: Table
+    counts: Table,
+    files: Table,
+    extract_status: Table,
+    data_flow_limits: Table,
+    control_limits: Table,
+    call_completeness: Table,
 ) -> Table:
     """Give every file a verdict on every analysis: one without syntax has none, one without such things is complete."""
     every = stack(*(_for_each(files, name) for name in ANALYSES))
@@ -156,6 +167,9 @@ def _judge_analyses(
     limited = stack(
         _limits(data_flow_limits, "data_flow", "variables have more definitions than are listed"),
         _limits(control_limits, "control_flow", "scopes have more control dependence than is listed"),
+        _limits(
+            call_completeness.filter(call_completeness.reason == _LIMIT), "values", "calls have more than is followed"
+        ),
     )
     joined = every.left_join(counts, (every.file_id == counts.file_id) & (every.subject == counts.subject)).select(
         every, counts.total, counts.covered
@@ -219,6 +233,7 @@ def coverage(
     cfg_blocks: Table,
     type_exprs: Table,
     call_sites: Table,
+    call_completeness: Table,
     files: Table,
     extract_status: Table,
     data_flow_limits: Table,
