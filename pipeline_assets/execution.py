@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline_assets.extract.measuring import NOTHING, Size, size_of
 from pipeline_assets.extract.pool import Held, Work, WorkerPool, run_extractor
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.inference.task import Task
 from pipeline_assets.pipes.driver import Built, PlanDriver
 from pipeline_assets.pipes.pipeline import Pipeline
+from pipeline_assets.profiling import StageRun, drop_tables, profile_relational, stage_run
+from pipeline_assets.project import render
 from pipeline_assets.sources.tree import Tree
 from pipeline_assets.store.columns import duckdb_type, quote
 from pipeline_assets.store.connection import rows_of, stream
@@ -45,17 +48,11 @@ class Execution:
     held: Callable[[TaskPlan], Held | None]
     """What an extractor made before, with the same code in the same environment."""
     progress: Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class StageRun:
-    """How long one stage took, and what the figure means: `build` (composing a lazy plan) or `execute`."""
-
-    task_name: str
-    stage: str
-    ordinal: int
-    label: str
-    milliseconds: float
+    contracts: Mapping[str, Contract]
+    sources: Sequence[str]
+    """The declared sources, which are stored nowhere."""
+    profile: bool = False
+    """Materialize and measure every stage."""
 
 
 @dataclass(frozen=True)
@@ -87,33 +84,53 @@ def _concatenate(plan: TaskPlan, built: Built, execution: Execution) -> Result:
 
 
 def _relational(plan: TaskPlan, built: Built, execution: Execution) -> Result:
+    if execution.profile:
+        return _profiled(plan, built, execution)
     contract = _contract(plan, execution)
     sql = execution.sql(plan.name)
     part = write_part(stream(execution.connection, _sorted_sql(sql[contract.name], contract)), contract, execution.root)
     return Result({contract.name: (part,)}, _built_stages(plan, built), sql)
 
 
+def _profiled(plan: TaskPlan, built: Built, execution: Execution) -> Result:
+    """A relational task, stage by stage; the result is the same."""
+    task, contract = execution.tasks[plan.name], _contract(plan, execution)
+    found = profile_relational(plan, task, execution.contracts, execution.connection)
+    text = _sorted_sql(render(found.rest), contract)
+    part = write_part(stream(execution.connection, text), contract, execution.root)
+    drop_tables(execution.connection, found.tables)
+    return Result({contract.name: (part,)}, (*_built_stages(plan, built), *found.runs), execution.sql(plan.name))
+
+
 def _graph(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
+    started = time.perf_counter()
     inputs = _projected(sql, execution)
+    projecting = time.perf_counter() - started
     clock = [0.0] * len(pipeline.steps)
+    sizes = [NOTHING] * len(pipeline.steps) if execution.profile else []
     groups = groups_of(inputs, task.by, task.batch or 0) if task.by else [inputs]
     made: dict[str, list[pa.Table]] = {contract.name: [] for contract in task.outputs}
     for done, group in enumerate(groups, 1):
-        for name, table in _timed(pipeline, group, task, clock).items():
+        for name, table in _timed(pipeline, group, task, clock, sizes).items():
             made[name].append(table)
         execution.progress(plan.name, done, len(groups))
     parts = {c.name: (write_part(_join(made.pop(c.name), c), c, execution.root),) for c in task.outputs}
-    return Result(parts, _executed_stages(plan, built, clock), sql)
+    runs = _executed_stages(plan, built, clock)
+    if execution.profile:
+        runs = _with_sizes(plan, runs, projecting, _given(plan, execution), [size_of(inputs), *sizes])
+    return Result(parts, runs, sql)
 
 
 def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
     task = execution.tasks[plan.name]
     pipeline = _pipeline(built)
     sql = execution.sql(plan.name)
+    started = time.perf_counter()
     inputs = _projected(sql, execution)
+    projecting = time.perf_counter() - started
     work = Work(
         steps=pipeline.steps,
         outputs=task.outputs,
@@ -121,6 +138,7 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
         tree=execution.tree(),
         warehouse=execution.root,
         inputs=inputs if task.reads_whole else None,
+        profile=execution.profile,
     )
     extracted = run_extractor(
         execution.pool(),
@@ -129,6 +147,9 @@ def _extract(plan: TaskPlan, built: Built, execution: Execution) -> Result:
         lambda done, total: execution.progress(plan.name, done, total),
     )
     stages = _executed_stages(plan, built, extracted.stage_milliseconds)
+    if execution.profile:
+        sizes = [size_of(inputs), *extracted.stage_sizes]
+        stages = _with_sizes(plan, stages, projecting, _given(plan, execution), sizes)
     return Result(extracted.parts, stages, sql, extracted.files_kept)
 
 
@@ -230,11 +251,14 @@ def _sorted_by(table: pa.Table, by: str) -> pa.Table:
     return table.take(np.argsort(column, kind="stable"))  # Arrow's own sort does not keep the order of equals
 
 
-def _timed(pipeline: Pipeline, value: Any, task: Task, clock: list[float]) -> Mapping[str, pa.Table]:
+def _timed(pipeline: Pipeline, value: Any, task: Task, clock: list[float], sizes: list[Size]) -> Mapping[str, pa.Table]:
+    """Run the stages; adds what each took to `clock`, and what it made to `sizes` where there are any."""
     for i, step in enumerate(pipeline.steps):
         started = time.perf_counter()
         value = step(value)
         clock[i] += (time.perf_counter() - started) * 1e3
+        if sizes:
+            sizes[i] += size_of(value)
     return {task.outputs[0].name: value} if isinstance(value, pa.Table) else value
 
 
@@ -272,19 +296,32 @@ def _is_ordered(table: pa.Table, key: Sequence[str]) -> bool:
 
 
 def _built_stages(plan: TaskPlan, built: Built) -> tuple[StageRun, ...]:
-    return tuple(
-        StageRun(plan.name, stage.name, stage.ordinal, "build", built.build_milliseconds[stage.name])
-        for stage in plan.stages
-    )
+    return tuple(stage_run(stage, "build", built.build_milliseconds[stage.name]) for stage in plan.stages)
 
 
 def _executed_stages(plan: TaskPlan, built: Built, clock: Sequence[float]) -> tuple[StageRun, ...]:
     """The projecting stage is built; every later one was executed."""
-    return tuple(_stage_runs(plan, built, clock))
-
-
-def _stage_runs(plan: TaskPlan, built: Built, clock: Sequence[float]) -> Iterator[StageRun]:
     first, *later = plan.stages
-    yield StageRun(plan.name, first.name, first.ordinal, "build", built.build_milliseconds[first.name])
-    for stage, milliseconds in zip(later, clock, strict=True):
-        yield StageRun(plan.name, stage.name, stage.ordinal, "execute", milliseconds)
+    executed = (stage_run(stage, "execute", taken) for stage, taken in zip(later, clock, strict=True))
+    return stage_run(first, "build", built.build_milliseconds[first.name]), *executed
+
+
+def _with_sizes(
+    plan: TaskPlan, runs: Sequence[StageRun], projecting: float, given: Size, sizes: Sequence[Size]
+) -> tuple[StageRun, ...]:
+    """The same with what went into each stage and what came out, the projecting stage executed as well as built."""
+    first = stage_run(plan.stages[0], "execute", projecting * 1e3)
+    executed = [first, *(run for run in runs if run.label == "execute")]
+    before = (given, *sizes)
+    sized = (replace(r, size_in=i, size_out=o) for r, i, o in zip(executed, before, sizes, strict=False))
+    return runs[0], *sized
+
+
+def _given(plan: TaskPlan, execution: Execution) -> Size:
+    """Rows and bytes of a task's inputs as they are stored; declared sources have no parts."""
+    stored = [read for read in plan.inputs if read.dataset not in execution.sources]
+    if not stored:
+        return Size(None, None)
+    parts = [part for read in stored for part in execution.parts(read.dataset)]
+    columns = tuple(f"{read.dataset}.{column}" for read in plan.inputs for column in read.all_columns)
+    return Size(sum(part.rows for part in parts), sum(part.bytes for part in parts), columns)

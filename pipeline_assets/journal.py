@@ -13,13 +13,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline_assets.extract.measuring import UNKNOWN
+from pipeline_assets.inference.manifest import TaskPlan
 from pipeline_assets.outcomes import TaskResult
+from pipeline_assets.profiling import StageRun, column_deltas
 from pipeline_assets.project import Project
 from pipeline_assets.store.catalog import build_catalog
 from pipeline_assets.store.parquet import read_part
 from pipeline_assets.store.records import POLICY_VIOLATIONS, RUNS, STAGE_RUNS, WAVES, append
 from pipeline_assets.store.snapshot import DatasetVersion, Snapshot
 from pipeline_assets.store.warehouse import Warehouse
+from pipeline_assets.telemetry import recorder
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,42 @@ def _column(warehouse: Warehouse, version: DatasetVersion | None, name: str) -> 
     return [value for part in parts for value in read_part(part, warehouse.root, [name])[name].to_pylist()]
 
 
+def stage_row(plan: TaskPlan, run: StageRun) -> dict[str, Any]:
+    """What one stage cost, as a row of `stage_runs` without run and repository."""
+    size_in, size_out = run.size_in or UNKNOWN, run.size_out or UNKNOWN
+    added, dropped = column_deltas(size_in.columns, size_out.columns)
+    return {
+        "task_name": run.task_name,
+        "stage": run.stage,
+        "ordinal": run.ordinal,
+        "kind": plan.kind,
+        "label": run.label,
+        "milliseconds": run.milliseconds,
+        "rows_in": size_in.rows,
+        "rows_out": size_out.rows,
+        "bytes": size_out.bytes,
+        "columns_added": added,
+        "columns_dropped": dropped,
+        "finding": run.finding,
+        "plan_fingerprint": plan.fingerprint,
+        "stage_fingerprint": plan.stages[run.ordinal].stage_fingerprint,
+    }
+
+
 class Journal:
     """Collects what a session did; `close` writes one `runs` row, and the rows of stages, waves and violations."""
 
-    def __init__(self, project: Project, scope: str, run_id: str) -> None:
+    def __init__(self, project: Project, scope: str, run_id: str, telemetry: str = "off") -> None:
         self._project, self._scope, self._run_id = project, scope, run_id
         self._started, self._clock = datetime.now(UTC), time.perf_counter()
         self._results: list[TaskResult] = []
         self._errors: dict[str, BaseException] = {}
+        self._told = recorder(telemetry, scope, run_id)
 
     def add(self, result: TaskResult) -> None:
         """Remember what one task gave."""
         self._results.append(result)
+        self._told.task(self._project.manifest.task(result.task), result)
 
     @property
     def error(self) -> BaseException | None:
@@ -81,6 +109,7 @@ class Journal:
         """Write the records and rebuild the catalog; does nothing for a session that ran nothing."""
         if error is not None:
             self._errors.setdefault("", error)
+        self._told.close(self.error)
         if not self._results and self.error is None:
             return
         append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])
@@ -117,20 +146,7 @@ class Journal:
     def _stage_rows(self) -> Iterator[dict[str, Any]]:
         for result in self._results:
             plan = self._project.manifest.task(result.task)
-            for stage in result.stages:
-                yield self._named(
-                    {
-                        "task_name": stage.task_name,
-                        "stage": stage.stage,
-                        "ordinal": stage.ordinal,
-                        "kind": plan.kind,
-                        "label": stage.label,
-                        "milliseconds": stage.milliseconds,
-                        "rows_in": None,
-                        "rows_out": None,
-                        "bytes": None,
-                    }
-                )
+            yield from (self._named(stage_row(plan, run)) for run in result.stages)
 
     def _wave_rows(self) -> Iterator[dict[str, Any]]:
         for result in self._results:

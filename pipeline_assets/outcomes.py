@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline_assets.execution import StageRun
+from pipeline_assets.profiling import StageRun
 from pipeline_assets.store.snapshot import DatasetVersion, Snapshot, Verdict
 
 

@@ -63,7 +63,7 @@ class Session:
         self._lock_seconds = lock_seconds
         self._resources = ExitStack()
         self._given: dict[str, pa.Table] = {}
-        self._journal = Journal(project, scope, run_id)
+        self._journal = Journal(project, scope, run_id, settings.telemetry)
 
     def __enter__(self) -> Session:
         self._resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
@@ -339,6 +339,9 @@ class Session:
             parts=self._parts,
             held=self._extracted_before,
             progress=self.progress,
+            contracts=self.project.contracts,
+            sources=self.project.manifest.sources,
+            profile=self.settings.profile == "stages",
         )
 
     def _check_outputs(self, plan: TaskPlan, versions: Mapping[str, DatasetVersion]) -> tuple[Verdict, ...]:

@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="DuckDB threads; 0 means one per core.")
     max_file_bytes: int = Field(4 * 1024 * 1024, gt=0, description="Larger files are skipped, with a row that says so.")
     max_files: int = Field(200_000, gt=0, description="More files than this in one repository is refused.")
+    profile: Literal["nothing", "stages"] = Field(
+        "nothing", description="`stages` materializes and measures every stage of what is built; it costs time."
+    )
+    telemetry: Literal["off", "opentelemetry"] = Field(
+        "off", description="`opentelemetry` sends spans of runs, tasks and stages where OTEL_* in the environment says."
+    )
     query_seconds: float = Field(60.0, gt=0, description="A query that runs longer is interrupted.")
     query_rows: int = Field(1_000_000, gt=0, description="A query that returns more rows is refused.")
 

@@ -6,7 +6,7 @@ Nothing here imports more than typer; what a command needs is imported when it r
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -53,6 +53,10 @@ def build(
         str | None,
         typer.Option(metavar="EXPR", help="Only these: NAME, +NAME (with upstream), NAME+, layer:NAME; commas join."),
     ] = None,
+    profile: Annotated[
+        Literal["nothing", "stages"] | None,
+        typer.Option(help="`stages` materializes and measures every stage: rows, bytes, time, columns."),
+    ] = None,
     as_json: JsonOption = False,
     warehouse: WarehouseOption = None,
 ) -> None:
@@ -67,7 +71,7 @@ def build(
     from pipeline_assets.cli.repositories import Choices
 
     choices = Choices(include, exclude, layers, rev, import_root, submodules, scip, runtime)
-    raise typer.Exit(build_repositories(paths, repository, choices, select, as_json, warehouse))
+    raise typer.Exit(build_repositories(paths, repository, choices, select, as_json, warehouse, profile))
 
 
 @app.command()

@@ -74,10 +74,11 @@ def build_repositories(
     select: str | None,
     as_json: bool,
     warehouse: Path | None,
+    profile: str | None = None,
 ) -> int:
     """Build each path as a repository, then the platform; one that fails does not stop the others."""
     refuse_shared_name(paths, name)
-    settings = settings_for(warehouse, paths)
+    settings = settings_for(warehouse, paths, profile)
     made = choices.made()
     project = load_project()
     job = _Job(project, Warehouse.create(settings.warehouse), settings, select_tasks(project, select))

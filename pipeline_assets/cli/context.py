@@ -20,10 +20,10 @@ from pipeline_assets.store.snapshot import DatasetVersion
 from pipeline_assets.store.warehouse import Warehouse
 
 
-def settings_for(warehouse: Path | None, analysed: Sequence[Path] = ()) -> Settings:
+def settings_for(warehouse: Path | None, analysed: Sequence[Path] = (), profile: str | None = None) -> Settings:
     """The settings in force; one that cannot be is a usage error that names it."""
     try:
-        return load_settings(tuple(analysed), warehouse=warehouse)
+        return load_settings(tuple(analysed), warehouse=warehouse, profile=profile)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in error.errors())
         raise typer.BadParameter(f"the settings (CPG_* environment, pyproject.toml) are wrong: {problems}") from error

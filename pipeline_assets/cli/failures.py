@@ -18,6 +18,7 @@ HANDLED = (
     "pipeline_assets.products.flows.spec.FlowError",
     "pipeline_assets.sources.errors.SourceError",
     "pipeline_assets.store.errors.StoreError",
+    "pipeline_assets.telemetry.TelemetryMissing",
 )
 """Failures that say themselves what, where and what to do; by name, so that reporting one imports nothing."""
 

@@ -20,6 +20,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from pipeline_assets.extract.chunk import Row, input_digest
 from pipeline_assets.extract.composition import Slice, bucket_bits, bucket_of, compose, overlap
+from pipeline_assets.extract.measuring import NOTHING, Size
 from pipeline_assets.extract.processes import CleanContext, start_server
 from pipeline_assets.extract.status import EXTRACT_STATUS, STATUS_SUFFIX, FileStatus, lost, status_table
 from pipeline_assets.extract.worker import Done, Job, Kept, Stage, StageError, initialise, run_job
@@ -60,6 +61,8 @@ class Extracted:
     """Files that a worker crashed on or was stopped at."""
     files_kept: int = 0
     """Files of which nothing had changed, so that their rows were kept."""
+    stage_sizes: tuple[Size, ...] = ()
+    """What each stage made in all, where stages are profiled."""
 
 
 @dataclass(frozen=True)
@@ -137,10 +140,13 @@ class Work:
     warehouse: Path
     inputs: Mapping[str, pa.Table] | None = None
     """All projections, for an extractor that reads the repository as a whole."""
+    profile: bool = False
+    """Measure what each stage makes."""
 
     def job(self) -> Job:
         """The part that all jobs share."""
-        return Job(self.steps, self.outputs, (), self.tree.source, self.warehouse, self.tree.max_file_bytes)
+        limit = self.tree.max_file_bytes
+        return Job(self.steps, self.outputs, (), self.tree.source, self.warehouse, limit, profile=self.profile)
 
     @property
     def status(self) -> Contract:
@@ -235,6 +241,7 @@ class _Run:
             peak_bytes=max((done.peak_bytes for _, done in self.done), default=0),
             lost=tuple(status for bucket in sorted(self.lost) for status in self.lost[bucket]),
             files_kept=self.kept,
+            stage_sizes=self._stage_sizes() if self.work.profile else (),
         )
 
     def _reuse(self, parts: Mapping[str, Sequence[Part]], files: int) -> None:
@@ -294,6 +301,10 @@ class _Run:
     def _stage_milliseconds(self) -> tuple[float, ...]:
         clocks = [done.stage_seconds for _, done in self.done if done.stage_seconds]
         return tuple(1e3 * sum(clock[stage] for clock in clocks) for stage in range(len(self.work.steps)))
+
+    def _stage_sizes(self) -> tuple[Size, ...]:
+        made = [done.stage_sizes for _, done in self.done if done.stage_sizes]
+        return tuple(sum((sizes[stage] for sizes in made), NOTHING) for stage in range(len(self.work.steps)))
 
 
 class _WholeRun(_Run):

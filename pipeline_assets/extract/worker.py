@@ -30,6 +30,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline_assets.extract.chunk import Chunk, Reading, Row, read_chunk
+from pipeline_assets.extract.measuring import Size, size_of
 from pipeline_assets.inference.contract import FILE_KEY, Contract
 from pipeline_assets.sources.reading import Source
 from pipeline_assets.store.columns import arrow_schema, stored_columns
@@ -62,6 +63,8 @@ class Job:
     kept: Kept | None = None
     inputs: Mapping[str, pa.Table] | None = None
     """The projections, for an extractor that reads the repository as a whole."""
+    profile: bool = False
+    """Measure what each stage makes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,8 @@ class Done:
     stage_seconds: tuple[float, ...]
     cpu_seconds: float
     peak_bytes: int
+    stage_sizes: tuple[Size, ...] = ()
+    """What each stage made, where stages are profiled."""
 
 
 class StageError(Exception):
@@ -99,9 +104,10 @@ def run_job(job: Job) -> Done:
     """Read the files, run the stages, write the parts; raises `StageError` for whatever a stage raises."""
     started = time.process_time()
     clock: list[float] = []
+    sizes: list[Size] = []
     gc.disable()  # trees are large and have no cycles: collecting in between only costs
     try:
-        tables = run_stages(job, clock) if job.rows else {}
+        tables = run_stages(job, clock, sizes) if job.rows else {}
         parts = {}
         for contract in job.outputs:
             table = _with_kept(contract, tables.pop(contract.name, None), job)
@@ -112,13 +118,13 @@ def run_job(job: Job) -> Done:
         gc.enable()
         gc.collect()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return Done(parts, tuple(clock), time.process_time() - started, peak)
+    return Done(parts, tuple(clock), time.process_time() - started, peak, tuple(sizes))
 
 
-def run_stages(job: Job, clock: list[float]) -> dict[str, pa.Table]:
-    """The tables of one job; appends each stage's seconds to `clock`."""
+def run_stages(job: Job, clock: list[float], sizes: list[Size] | None = None) -> dict[str, pa.Table]:
+    """The tables of one job; appends each stage's seconds to `clock`, and to `sizes` what it made if that is wanted."""
     with ExitStack() as resources:
-        return _run_steps(job, _first_value(job, resources), clock)
+        return _run_steps(job, _first_value(job, resources), clock, [] if sizes is None else sizes)
 
 
 def _first_value(job: Job, resources: ExitStack) -> Chunk | Reading:
@@ -128,7 +134,7 @@ def _first_value(job: Job, resources: ExitStack) -> Chunk | Reading:
     return Reading(job.inputs, job.source, Path(scratch), job.max_file_bytes)
 
 
-def _run_steps(job: Job, value: Any, clock: list[float]) -> dict[str, pa.Table]:
+def _run_steps(job: Job, value: Any, clock: list[float], sizes: list[Size]) -> dict[str, pa.Table]:
     for step in job.steps:
         started = time.perf_counter()
         try:
@@ -136,6 +142,8 @@ def _run_steps(job: Job, value: Any, clock: list[float]) -> dict[str, pa.Table]:
         except Exception as error:
             raise StageError(_stage_name(step), type(error).__name__, str(error)) from error
         clock.append(time.perf_counter() - started)
+        if job.profile:
+            sizes.append(size_of(value))
     tables: dict[str, pa.Table] = value
     return tables
 

@@ -13,11 +13,13 @@ from xml.sax.saxutils import escape
 from pipeline_assets.inference.manifest import DatasetPlan, Manifest, StagePlan, TaskPlan
 from pipeline_assets.products.lineage_graph import ColumnEdge, ColumnLineage
 from pipeline_assets.products.lineage_svg import lineage_svg
+from pipeline_assets.profiling import StageRun
 
 _LETTER = 7.3
 _ROW, _STEP, _GAP = 22, 28, 30
 _WIDEST = 1080
 _PAD = 12
+_BARS = 480
 _FONT = "font-family='ui-monospace,Menlo,Consolas,monospace' font-size='12'"
 _INK, _LINE, _BOX, _DATASET = "#2b3440", "#8a97a8", "#e9edf3", "#dbe9ff"
 
@@ -58,6 +60,20 @@ def stage_drawing(stages: Sequence[StagePlan], output: str) -> str:
         shapes += _draw_row(row, top, line)
         width, top = max(width, _right(row)), line + _ROW + 2 * _PAD
     return _svg(width + _PAD, top - _PAD, shapes)
+
+
+def waterfall_drawing(runs: Sequence[StageRun]) -> str:
+    """What each stage took, one below the other, each beginning where the one before it ended."""
+    label = max((len(run.stage) for run in runs), default=0) * _LETTER + 2 * _PAD
+    scale = _BARS / max(sum(run.milliseconds for run in runs), 1e-9)
+    shapes, x = [], label
+    for row, run in enumerate(runs):
+        y, width = _PAD + row * _ROW, run.milliseconds * scale
+        bar = f"<rect x='{x:.1f}' y='{y + 4}' width='{max(width, 1):.1f}' height='{_ROW - 8}' fill='{_LINE}'/>"
+        shapes.append(f"<text x='{_PAD}' y='{y + 15}' fill='{_INK}'>{_text(run.stage)}</text>{bar}")
+        shapes.append(f"<text x='{x + width + 6:.1f}' y='{y + 15}' fill='{_INK}'>{run.milliseconds:.1f} ms</text>")
+        x += width
+    return _svg(label + _BARS + 120, 2 * _PAD + len(runs) * _ROW, shapes)
 
 
 def lineage_drawing(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> str:

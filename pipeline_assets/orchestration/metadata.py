@@ -22,16 +22,19 @@ from dagster import (
 )
 
 import pipeline_assets
+from pipeline_assets.extract.measuring import UNKNOWN
 from pipeline_assets.inference.manifest import ColumnPlan, ColumnRef, DatasetPlan, Manifest, StagePlan, TaskPlan
-from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, stage_drawing
+from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, stage_drawing, waterfall_drawing
 from pipeline_assets.orchestration.keys import asset_key
 from pipeline_assets.orchestration.text import code, table
 from pipeline_assets.outcomes import TaskResult
 from pipeline_assets.products.repository_summary import REPOSITORY_SUMMARY
 from pipeline_assets.products.summary_svg import as_summary, summary_svg
+from pipeline_assets.profiling import StageRun, column_deltas
 from pipeline_assets.store.snapshot import DatasetVersion
 
 CODE_VERSION_LENGTH = 16
+_MEASURED = ("rows in", "rows out", "bytes", "columns added", "columns dropped", "finding")
 PREVIEW_ROWS, PREVIEW_LETTERS = 8, 48
 
 
@@ -64,6 +67,7 @@ def definition_metadata(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest
         "dagster/table_name": dataset.name,
         "dagster/code_references": code_references(task.stages),
         "key": ", ".join(dataset.key),
+        "plan fingerprint": task.fingerprint,
         "grain": f"{task.grain}: {task.grain_reason}" if task.grain_reason else task.grain,
         "stage graph": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
         "column lineage": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
@@ -89,6 +93,7 @@ def materialization_metadata(
         "snapshot": result.snapshot.id,
         "preview": table(first_rows(version, root), [c.name for c in dataset.columns], PREVIEW_LETTERS),
         "stage runs": stage_table(task, result),
+        **_waterfall(task, result),
         **_plots(version, root),
         **{f"sql {name}": MetadataValue.md(code(text, "sql")) for name, text in sql.items()},
         "dagster/column_schema": column_schema(dataset),
@@ -113,20 +118,36 @@ def column_lineage(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> 
 
 
 def stage_table(task: TaskPlan, result: TaskResult) -> TableMetadataValue:
-    """One row per stage, in order: what it does, and what it took if it ran."""
+    """One row per stage, in order: what it does, what it took if it ran, and what came out if that was measured."""
     took = {run.stage: run for run in result.stages}
-    rows = [
-        {
-            "stage": stage.name,
-            "does": stage.description,
-            "ms": round(took[stage.name].milliseconds, 1) if stage.name in took else None,
-            "timed": took[stage.name].label if stage.name in took else "reused",
-            "inputs": ", ".join(name.rpartition(".")[2] for name in stage.inputs),
-            "fingerprint": stage.stage_fingerprint[:CODE_VERSION_LENGTH],
-        }
-        for stage in task.stages
-    ]
-    return table(rows, ("stage", "ms", "timed", "inputs", "does", "fingerprint"))
+    rows = [_stage_cells(stage, took.get(stage.name)) for stage in task.stages]
+    measured = _MEASURED if any(run.size_out for run in result.stages) else ()
+    return table(rows, ("stage", "ms", "timed", *measured, "inputs", "does", "fingerprint"))
+
+
+def _stage_cells(stage: StagePlan, run: StageRun | None) -> dict[str, Any]:
+    size_in, size_out = (run.size_in or UNKNOWN, run.size_out or UNKNOWN) if run else (UNKNOWN, UNKNOWN)
+    added, dropped = column_deltas(size_in.columns, size_out.columns)
+    return {
+        "stage": stage.name,
+        "does": stage.description,
+        "ms": round(run.milliseconds, 1) if run else None,
+        "timed": run.label if run else "reused",
+        "rows in": size_in.rows,
+        "rows out": size_out.rows,
+        "bytes": size_out.bytes,
+        "columns added": added,
+        "columns dropped": dropped,
+        "finding": run.finding if run else None,
+        "inputs": ", ".join(name.rpartition(".")[2] for name in stage.inputs),
+        "fingerprint": stage.stage_fingerprint[:CODE_VERSION_LENGTH],
+    }
+
+
+def _waterfall(task: TaskPlan, result: TaskResult) -> dict[str, Any]:
+    """The stages that were executed, as bars; stages that were only composed have no time of their own."""
+    runs = [run for run in result.stages if run.label == "execute"]
+    return {"stage waterfall": _drawing(waterfall_drawing(runs), f"what stages of {task.name} took")} if runs else {}
 
 
 def code_references(stages: Sequence[StagePlan]) -> CodeReferencesMetadataValue:

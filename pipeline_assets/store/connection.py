@@ -75,6 +75,16 @@ def select_parts(parts: Sequence[Part], columns: Sequence[StoredColumn], root: P
     return f"SELECT {typed} FROM read_parquet([{', '.join(files)}], hive_partitioning = false)"
 
 
+def select_records(parts: Sequence[Part], columns: Sequence[StoredColumn], root: Path) -> str:
+    """The SELECT of a record table, whose older parts may lack columns: they are null there."""
+    files = [literal(str(root / part.path)) for part in parts if part.rows]
+    if not files:
+        return empty_select(columns)
+    stored = f"SELECT * FROM read_parquet([{', '.join(files)}], union_by_name = true, hive_partitioning = false)"
+    names = ", ".join(quote(c.name) for c in columns)
+    return f"SELECT {names} FROM ({empty_select(columns)} UNION ALL BY NAME {stored})"
+
+
 def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> pa.Table:
     """The rows of a query, all of them.
 

@@ -62,7 +62,18 @@ STAGE_RUNS = Contract(
         Column("milliseconds", "float64", "How long it took, summed over worker processes."),
         Column("rows_in", "int64", "Rows that went in, where they were counted.", nullable=True),
         Column("rows_out", "int64", "Rows that came out, where they were counted.", nullable=True),
-        Column("bytes", "int64", "Bytes that were written, by the stage that writes.", nullable=True),
+        Column("bytes", "int64", "Bytes that came out, as Arrow holds them, where they were counted.", nullable=True),
+        Column("columns_added", "string", "Columns that came out and had not gone in, where known.", nullable=True),
+        Column("columns_dropped", "string", "Columns that went in and did not come out, where known.", nullable=True),
+        Column(
+            "finding",
+            "string",
+            "What is odd: `row explosion`, or `dead` where rows went in and none came out.",
+            nullable=True,
+            values=("dead", "row explosion"),
+        ),
+        Column("plan_fingerprint", "string", "Identity of the task's plan then.", nullable=True),
+        Column("stage_fingerprint", "string", "Identity of the stage then.", nullable=True),
     ),
     key=("run_id", "repository", "task_name", "stage", "label"),
     query="SELECT task_name, stage, milliseconds FROM stage_runs ORDER BY milliseconds DESC LIMIT 20",
@@ -137,7 +148,7 @@ def read_records(warehouse: Warehouse, contract: Contract) -> pa.Table:
         verify_part(part, warehouse.root)  # page checksums do not cover the headers between pages
     tables = [read_part(part, warehouse.root) for part in parts]
     schema = arrow_schema(stored_columns(contract))
-    return pa.concat_tables([table.cast(schema) for table in tables]) if tables else schema.empty_table()
+    return pa.concat_tables([_fitted(table, schema) for table in tables]) if tables else schema.empty_table()
 
 
 def write_index(warehouse: Warehouse, contract: Contract, parts: Sequence[Part]) -> None:
@@ -152,7 +163,7 @@ def rebuild_index(warehouse: Warehouse, contract: Contract) -> None:
     """
     schema = arrow_schema(stored_columns(contract))
     tables = [table for path in sorted(_folder(warehouse, contract).glob("*.parquet")) for table in _intact(path)]
-    rows = pa.concat_tables([table.cast(schema) for table in tables]) if tables else schema.empty_table()
+    rows = pa.concat_tables([_fitted(table, schema) for table in tables]) if tables else schema.empty_table()
     distinct = rows.group_by(rows.column_names, use_threads=False).aggregate([])
     write_index(warehouse, contract, [write_part(distinct, contract, warehouse.root, place=PLACE)])
 
@@ -188,6 +199,16 @@ def _intact(path: Path) -> Iterator[pa.Table]:
         yield pq.read_table(path, page_checksum_verification=True)
 
 
+def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows in today's columns: those that were written before there was a column have nulls there."""
+    columns = [
+        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(len(table), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
 def _rewritten(warehouse: Warehouse, contract: Contract, parts: Sequence[Part]) -> Part:
-    tables = [read_part(part, warehouse.root) for part in parts]
+    schema = arrow_schema(stored_columns(contract))
+    tables = [_fitted(read_part(part, warehouse.root), schema) for part in parts]
     return write_part(pa.concat_tables(tables), contract, warehouse.root, place=PLACE)

@@ -23,7 +23,7 @@ from pipeline_assets.store.columns import (
     quote,
     stored_columns,
 )
-from pipeline_assets.store.connection import select_parts
+from pipeline_assets.store.connection import select_parts, select_records
 from pipeline_assets.store.errors import QueryFailed
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence, verify_part
@@ -109,8 +109,8 @@ def all_views(warehouse: Warehouse, catalog: Catalog, snapshots: Sequence[Snapsh
         yield _dataset_view(warehouse.root, catalog, contract, snapshots)
     for contract in RECORDS:
         parts = record_parts(warehouse, contract)
-        select = select_parts(parts, stored_columns(contract), warehouse.root)
         empty = empty_select(stored_columns(contract))
+        select = select_records(parts, stored_columns(contract), warehouse.root)
         yield View(contract.name, select, contract.description, _descriptions(contract), parts, empty)
     yield View(
         VERSIONS,

@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, stage_drawing
+from pipeline_assets.orchestration.drawing import as_image, lineage_drawing, stage_drawing, waterfall_drawing
 from pipeline_assets.orchestration.instance import open_instance, prepare_home
 from pipeline_assets.orchestration.metadata import UndeclaredLineageError, column_lineage
 from pipeline_assets.orchestration.order import static_findings
@@ -25,6 +25,7 @@ from pipeline_assets.orchestration.partitions import (
 )
 from pipeline_assets.orchestration.schedules import nightly_schedule
 from pipeline_assets.orchestration.text import cell, code, plain
+from pipeline_assets.profiling import StageRun
 from pipeline_assets.store.errors import InvalidRepositoryName
 from pipeline_tests.unit.orchestration.conftest import Bench
 
@@ -61,6 +62,15 @@ def test_drawings_are_xml_and_hold_names_as_text(project):
     svg = stage_drawing([hostile], "nodes")
     texts = [element.text for element in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
     assert "</text><script>'\"&\N{REPLACEMENT CHARACTER}" in texts and "<script" not in svg
+
+
+def test_a_waterfall_has_a_bar_per_stage_each_where_the_last_one_ended():
+    runs = [StageRun("t", name, i, "execute", taken) for i, (name, taken) in enumerate([("<a>", 1.0), ("b", 3.0)])]
+    root = ElementTree.fromstring(waterfall_drawing(runs))
+    first, second = root.iter("{http://www.w3.org/2000/svg}rect")
+    assert float(second.get("width")) == 3 * float(first.get("width"))
+    assert float(second.get("x")) == pytest.approx(float(first.get("x")) + float(first.get("width")), abs=0.1)
+    assert "<a>" in [text.text for text in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_lineage_drawing_has_a_curve_per_flow(project):

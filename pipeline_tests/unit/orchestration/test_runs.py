@@ -58,6 +58,7 @@ def test_metadata_of_a_materialization(bench: Bench):
     stage = found["stage runs"].records[0].data
     assert (stage["stage"], stage["does"]) == ("attach", "Join the module.")
     assert (stage["ms"], stage["timed"]) == (1.5, "execute")
+    assert found["stage waterfall"].value.startswith("![what stages of nodes took](data:image/svg+xml;base64,")
     assert [record.data["node_id"] for record in found["preview"].records] == [0, 1, 2]
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline_assets.execution import StageRun
 from pipeline_assets.inference.contract import Column, Contract
 from pipeline_assets.outcomes import CheckFailed, TaskResult
+from pipeline_assets.profiling import StageRun
 from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
 from pipeline_assets.store.names import PLATFORM
