@@ -29,7 +29,7 @@ from pipeline_assets.orchestration.metadata import (
     materialization_metadata,
     source_metadata,
 )
-from pipeline_assets.orchestration.order import DATA_VERSION, run_findings, static_findings
+from pipeline_assets.orchestration.order import DATA_VERSION, EventReader, run_findings, static_findings
 from pipeline_assets.orchestration.partitions import generation_name, partitions_of
 from pipeline_assets.orchestration.sessions import RUN, run_of
 from pipeline_assets.orchestration.waves import WaveLog
@@ -107,11 +107,11 @@ def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
         root = run_of(context).session.warehouse.root
         for dataset in datasets:
             key = asset_key(dataset)
-            yield MaterializeResult(
-                asset_key=key,
-                metadata=materialization_metadata(dataset, task, project.manifest, result, sql, root),
-                data_version=DataVersion(result.versions[dataset.name].data_version),
-            )
+            # What a result carries itself is written twice, with the step's output and with the materialization.
+            metadata = materialization_metadata(dataset, task, project.manifest, result, sql, root)
+            context.add_asset_metadata(metadata, key)
+            version = DataVersion(result.versions[dataset.name].data_version)
+            yield MaterializeResult(asset_key=key, data_version=version)
             yield contract_result(key, [v for v in result.verdicts if v.versions.keys() == {dataset.name}])
             yield _order(context, project, task, specs[dataset.name], result)
         for event in _ended_waves(context, project, result):
@@ -152,9 +152,11 @@ def _order(
 ) -> AssetCheckResult:
     partition = context.partition_key if context.has_partition_key else None
     reads = result.versions[spec.key.path[-1]].inputs
+    run = run_of(context)
+    run.events = run.events or EventReader(context.instance)
     findings = [
         *static_findings(task, spec, project.manifest),
-        *run_findings(task, spec.key, reads, project.manifest, context.instance, partition),
+        *run_findings(task, spec.key, reads, project.manifest, run.events, partition),
     ]
     return order_result(spec.key, findings)
 

@@ -8,11 +8,12 @@ halves the writes; keeping the engine does the rest. `docs/spikes/dagster.md` ha
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
-from dagster import EventLogEntry
+from dagster import AssetKey, EventLogEntry, EventLogRecord
 from dagster._core.storage.event_log import ConsolidatedSqliteEventLogStorage
 from dagster._core.storage.event_log.polling_event_watcher import SqlPollingEventWatcher
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -31,6 +32,36 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
         engine = create_engine(self._conn_string, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _sync_at_checkpoints)
         return engine
+
+    @cached_property
+    def _latest(self) -> dict[str, tuple[str, Any]]:
+        """Asset key → the stored text of its newest materialization, and what was read from that."""
+        return {}
+
+    def _get_latest_materialization_records(
+        self, raw_asset_rows: Sequence[Mapping[str, Any]]
+    ) -> Mapping[AssetKey, EventLogRecord | None]:
+        """Dagster's, but that a text which was read before is not read again: each input is looked at for each reader.
+
+        A wipe is noted beside the text, so an asset that was ever wiped is left to Dagster.
+        """
+        known: dict[AssetKey, EventLogRecord | None] = {}
+        unknown: list[Mapping[str, Any]] = []
+        for row in raw_asset_rows:
+            text, record = self._latest.get(row["asset_key"], (None, None))
+            if text is not None and text == row["last_materialization"] and not row["asset_details"]:
+                known[record.asset_key] = record
+            else:
+                unknown.append(row)
+        if not unknown:
+            return known
+        read = super()._get_latest_materialization_records(unknown)
+        texts = {row["asset_key"]: row["last_materialization"] for row in unknown if not row["asset_details"]}
+        for key, record in read.items():
+            text = texts.get(key.to_string())
+            if text and record is not None:
+                self._latest[key.to_string()] = text, record
+        return {**known, **read}
 
     @cached_property
     def _poller(self) -> SqlPollingEventWatcher:

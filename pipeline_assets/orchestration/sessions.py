@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from dagster import InitResourceContext, ResourceDefinition, resource
 
+from pipeline_assets.orchestration.order import EventReader
 from pipeline_assets.orchestration.waves import WaveLog
 from pipeline_assets.project import Project
 from pipeline_assets.runner import Session
@@ -23,10 +24,11 @@ OpenSession = Callable[[str, str], AbstractContextManager[Session]]
 
 @dataclass
 class SharedRun:
-    """One run's session, and the waves that have not ended yet once the first step has counted them."""
+    """One run's session, the waves that have not ended yet once the first step has counted them, and events read."""
 
     session: Session
     waves: WaveLog | None = None
+    events: EventReader | None = None
 
 
 def run_resource(open_session: OpenSession) -> ResourceDefinition:
