@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     query_seconds: float = Field(60.0, gt=0, description="A query that runs longer is interrupted.")
     query_rows: int = Field(1_000_000, gt=0, description="A query that returns more rows is refused.")
 
+    repositories: Path | None = Field(
+        None, description="A folder whose sub-folders are repositories: `cpg serve` registers those that appear in it."
+    )
+    alert_url: str = Field(
+        "",
+        pattern="^(https?://.*)?$",
+        description="Where `cpg serve` posts runs that failed, as JSON; empty for nowhere.",
+    )
+
     @property
     def worker_count(self) -> int:
         """Worker processes to start."""

@@ -11,6 +11,7 @@ from pipeline_assets.orchestration.serve import serve
 
 def serve_ui(port: int, read_only: bool, warehouse: Path | None) -> None:
     """Serve until interrupted; says the address once it answers."""
-    place, _ = open_warehouse(warehouse)
+    place, settings = open_warehouse(warehouse)
     say("starting the UI, which takes some seconds")
-    serve(place.root, port, read_only=read_only, ready=lambda url: say(f"{url}  (stop it with Ctrl-C)"))
+    tell = lambda url: say(f"{url}  (stop it with Ctrl-C)")  # noqa: E731
+    serve(place.root, port, read_only=read_only, ready=tell, settings=settings)

@@ -6,10 +6,13 @@ import warnings
 
 from dagster import AssetsDefinition, AssetSpec, BetaWarning, Definitions, PreviewWarning, in_process_executor
 
+from pipeline_assets.orchestration.alerts import alerts_sensor
 from pipeline_assets.orchestration.assets import source_specs, task_assets
+from pipeline_assets.orchestration.automation import automation_sensors
 from pipeline_assets.orchestration.checks import invariant_checks
 from pipeline_assets.orchestration.jobs import jobs_of
 from pipeline_assets.orchestration.schedules import nightly_schedule
+from pipeline_assets.orchestration.sensors import changes_sensor, repositories_sensor
 from pipeline_assets.orchestration.sessions import RUN, OpenSession, run_resource, session_opener
 from pipeline_assets.orchestration.waves import waves_asset
 from pipeline_assets.project import Project
@@ -24,11 +27,13 @@ def assemble(project: Project, settings: Settings, open_session: OpenSession | N
         warnings.simplefilter("ignore", PreviewWarning)
         assets: list[AssetsDefinition | AssetSpec] = [*source_specs(project), *task_assets(project)]
         checks = invariant_checks(project.manifest)
+        automation = list(automation_sensors(project.manifest))
     return Definitions(
         assets=[*assets, waves_asset(project, settings)],
         asset_checks=checks,
         jobs=jobs_of(project.manifest),
         schedules=[nightly_schedule()],
+        sensors=[repositories_sensor(settings), changes_sensor(settings), alerts_sensor(settings), *automation],
         resources={RUN: run_resource(open_session or session_opener(project, settings))},
         executor=in_process_executor,
     )

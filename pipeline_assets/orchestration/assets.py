@@ -20,6 +20,7 @@ from dagster import (
 )
 
 from pipeline_assets.inference.manifest import DatasetPlan, TaskPlan
+from pipeline_assets.orchestration.automation import early_cutoff, freshness_of
 from pipeline_assets.orchestration.checks import check_specs, contract_result, order_result
 from pipeline_assets.orchestration.keys import asset_key
 from pipeline_assets.orchestration.metadata import (
@@ -83,6 +84,8 @@ def asset_spec(project: Project, dataset: DatasetPlan, task: TaskPlan) -> AssetS
         kinds=set(KINDS[task.kind]),
         owners=[OWNER],
         partitions_def=partitions_of(dataset.grain),
+        automation_condition=early_cutoff(),
+        freshness_policy=freshness_of(dataset),
     )
 
 

@@ -21,7 +21,7 @@ from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.jobs import BUILD, PLATFORM
 from pipeline_assets.orchestration.keys import asset_key
 from pipeline_assets.orchestration.launch import launch
-from pipeline_assets.orchestration.partitions import sync_repositories
+from pipeline_assets.orchestration.partitions import register_repository
 from pipeline_assets.runner import Session
 from pipeline_assets.store.names import PLATFORM as PLATFORM_SCOPE
 from pipeline_assets.store.warehouse import Warehouse
@@ -57,7 +57,8 @@ def build_through_dagster(session: Session, tasks: Collection[str] | None = None
     platform = session.scope == PLATFORM_SCOPE
     definitions = assemble(session.project, session.settings, lambda scope, run_id: nullcontext(session))
     with open_instance(session.warehouse.dagster_home, capture_output=False) as instance:
-        sync_repositories(instance, [repository.name for repository in session.warehouse.repositories()])
+        if not platform:
+            register_repository(instance, session.scope)
         close_orphans(instance, session.warehouse)
         result = launch(
             definitions.resolve_job_def(PLATFORM if platform else BUILD),

@@ -48,9 +48,9 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
         known: dict[AssetKey, EventLogRecord | None] = {}
         unknown: list[Mapping[str, Any]] = []
         for row in raw_asset_rows:
-            text, record = self._latest.get(row["asset_key"], (None, None))
-            if text is not None and text == row["last_materialization"] and not row["asset_details"]:
-                known[record.asset_key] = record
+            held = self._latest.get(row["asset_key"])
+            if held is not None and held[0] == row["last_materialization"] and not row["asset_details"]:
+                known[held[1].asset_key] = held[1]
             else:
                 unknown.append(row)
         if not unknown:

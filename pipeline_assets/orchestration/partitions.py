@@ -70,9 +70,6 @@ def forget_repository(instance: DagsterInstance, repository: str) -> None:
 
 
 def sync_repositories(instance: DagsterInstance, registered: Iterable[str]) -> None:
-    """Make the partitions equal the repositories that the warehouse has registered."""
-    wanted, present = set(registered), set(instance.get_dynamic_partitions(REPOSITORY))
-    for repository in sorted(wanted - present):
+    """Make every registered repository a partition; what goes is the `repositories` sensor's to see."""
+    for repository in sorted(set(registered) - set(instance.get_dynamic_partitions(REPOSITORY))):
         register_repository(instance, repository)
-    for repository in sorted(present - wanted):
-        forget_repository(instance, repository)

@@ -23,6 +23,7 @@ from pipeline_assets.orchestration.guard import Guard
 from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import repository_origin
 from pipeline_assets.orchestration.partitions import sync_repositories
+from pipeline_assets.settings import Settings
 from pipeline_assets.store.warehouse import Warehouse
 
 LOOPBACK = "127.0.0.1"
@@ -46,6 +47,7 @@ def serve(
     *,
     read_only: bool = False,
     ready: Callable[[str], None] = lambda url: None,
+    settings: Settings | None = None,
 ) -> None:
     """Serve until interrupted; `ready` is called with the address once it answers. Read-only starts no daemon."""
     place = Warehouse.open(warehouse)
@@ -54,10 +56,10 @@ def serve(
         instance = stack.enter_context(open_instance(place.dagster_home))
         sync_repositories(instance, [repository.name for repository in place.repositories()])
         close_orphans(instance, place)
-        stack.enter_context(_child_environment(place))
+        stack.enter_context(_child_environment(place, settings or Settings()))
         context = stack.enter_context(_workspace(instance, read_only))
         if not read_only:
-            stack.enter_context(_daemon(context, instance))
+            stack.enter_context(daemon(context, instance))
         port = listener.getsockname()[1]
         hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
         app = Guard(create_app_from_workspace_process_context(context), hosts, read_only)
@@ -110,14 +112,15 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 
 @contextmanager
-def _child_environment(warehouse: Warehouse) -> Iterator[None]:
-    """What the code server and its run workers inherit: this warehouse, and a working folder that is ours.
+def _child_environment(warehouse: Warehouse, settings: Settings) -> Iterator[None]:
+    """What the code server and its run workers inherit: this warehouse, our settings, and a working folder that is ours.
 
     A child started with `-m` imports from its working folder first; were that an analysed repository, its modules
     would run.
     """
     before, folder = dict(os.environ), Path.cwd()
     home = str(warehouse.dagster_home)
+    os.environ |= {f"CPG_{name.upper()}": text for name, text in _texts(settings).items()}
     os.environ |= {"CPG_WAREHOUSE": str(warehouse.root), "DAGSTER_HOME": home, "PYTHONSAFEPATH": "1"}
     os.chdir(home)
     try:
@@ -128,8 +131,15 @@ def _child_environment(warehouse: Warehouse) -> Iterator[None]:
         os.environ.update(before)
 
 
+def _texts(settings: Settings) -> dict[str, str]:
+    """The settings as a child reads them from its environment; it has another working folder, so paths are whole."""
+    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    resolved = {name: value.resolve() if isinstance(value, Path) else value for name, value in values.items()}
+    return {name: str(value) for name, value in resolved.items() if value is not None}
+
+
 @contextmanager
-def _daemon(context: WorkspaceProcessContext, instance: DagsterInstance) -> Iterator[DagsterDaemonController]:
+def daemon(context: WorkspaceProcessContext, instance: DagsterInstance) -> Iterator[DagsterDaemonController]:
     """Schedules and sensors, in threads of this process that share its code server."""
     logging.getLogger("dagster.daemon").setLevel(logging.WARNING)
     with ExitStack() as stack:

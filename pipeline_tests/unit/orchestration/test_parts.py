@@ -116,8 +116,9 @@ def test_partitions_follow_what_is_registered(bench: Bench):
     assert "new/one" in names()
     forget_repository(bench.instance, "new/one")
     assert "new/one" not in names()
+    before = names()
     sync_repositories(bench.instance, ["only"])
-    assert names() == {"only"}
+    assert names() == before | {"only"}
     with pytest.raises(InvalidRepositoryName):
         register_repository(bench.instance, "a|b")
 

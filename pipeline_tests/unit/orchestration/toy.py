@@ -56,7 +56,7 @@ class ToySession:
             raise CheckFailed(name, verdicts)
         inputs = {read.dataset: self._input(read.dataset) for read in plan.inputs if read.dataset != "tree"}
         if "tree" in plan.declared_inputs:
-            inputs["source:tree"] = f"tree of {self.rows}"
+            inputs |= self._sources()
         if self.scope == PLATFORM:
             inputs = dict(self._foreign_inputs(list(inputs)))
         versions = {
@@ -81,6 +81,9 @@ class ToySession:
         passed = name not in self.failing
         message = "" if passed else "2 nodes dangle"
         return Verdict(name, passed, True, {}, 0 if passed else 2, message, ({"node_id": 7},))
+
+    def _sources(self) -> dict[str, str]:
+        return {"source:tree": f"tree of {self.rows}"}
 
     def _contract_verdict(self, dataset: str) -> Verdict:
         broken = dataset in self.broken
