@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     repositories: Path | None = Field(
         None, description="A folder whose sub-folders are repositories: `cpg serve` registers those that appear in it."
     )
+    watch: bool = Field(True, description="Whether `cpg serve` builds a repository by itself when it has changed.")
     alert_url: str = Field(
         "",
         pattern="^(https?://.*)?$",

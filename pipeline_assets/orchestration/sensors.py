@@ -67,7 +67,7 @@ def changes_sensor(settings: Settings) -> SensorDefinition:
         name="changes",
         job_name=BUILD,
         minimum_interval_seconds=SECONDS,
-        default_status=DefaultSensorStatus.RUNNING,
+        default_status=DefaultSensorStatus.RUNNING if settings.watch else DefaultSensorStatus.STOPPED,
         description="Builds a repository when its git HEAD moved, or its files changed where there is no git.",
     )
     def _changes(context: SensorEvaluationContext) -> SensorResult | SkipReason:

@@ -23,7 +23,7 @@ from pipeline_assets.orchestration.guard import Guard
 from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import repository_origin
 from pipeline_assets.orchestration.partitions import sync_repositories
-from pipeline_assets.settings import Settings
+from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.warehouse import Warehouse
 
 LOOPBACK = "127.0.0.1"
@@ -56,7 +56,7 @@ def serve(
         instance = stack.enter_context(open_instance(place.dagster_home))
         sync_repositories(instance, [repository.name for repository in place.repositories()])
         close_orphans(instance, place)
-        stack.enter_context(_child_environment(place, settings or Settings()))
+        stack.enter_context(_child_environment(place, settings or load_settings()))
         context = stack.enter_context(_workspace(instance, read_only))
         if not read_only:
             stack.enter_context(daemon(context, instance))
@@ -113,7 +113,7 @@ def _listen(port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def _child_environment(warehouse: Warehouse, settings: Settings) -> Iterator[None]:
-    """What the code server and its run workers inherit: this warehouse, our settings, and a working folder that is ours.
+    """What the code server and its run workers inherit: this warehouse, the settings, and a working folder of ours.
 
     A child started with `-m` imports from its working folder first; were that an analysed repository, its modules
     would run.

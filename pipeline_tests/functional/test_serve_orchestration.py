@@ -57,7 +57,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 @contextmanager
 def served(warehouse: Warehouse, mode: str = "full") -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The address and the process of a server, which is interrupted at the end and must end well."""
-    environment = {**os.environ, "PYTHONPATH": str(TOP)}
+    environment = {**os.environ, "PYTHONPATH": str(TOP), "CPG_WATCH": "false"}
     command = [sys.executable, "-W", "ignore", "-c", SERVE, str(warehouse.root), mode]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:

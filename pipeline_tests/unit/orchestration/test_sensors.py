@@ -1,4 +1,4 @@
-"""What asks for runs by itself: registering, changed repositories, early cutoff, alerts. Each tick is taken in process."""
+"""What asks for runs by itself: registering, changed repositories, early cutoff, alerts; ticks are taken in process."""
 
 from __future__ import annotations
 
