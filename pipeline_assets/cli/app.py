@@ -168,6 +168,7 @@ def lineage(
     ] = False,
     as_json: JsonOption = False,
     svg: Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Write a drawing.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page to explore.")] = None,
 ) -> None:
     """Trace columns to the columns that they are made from.
 
@@ -175,7 +176,7 @@ def lineage(
     """
     from pipeline_assets.cli.lineage import show_lineage
 
-    show_lineage(dataset, downstream, as_json, svg)
+    show_lineage(dataset, downstream, as_json, svg, html)
 
 
 @app.command()

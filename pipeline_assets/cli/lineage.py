@@ -14,6 +14,7 @@ from pipeline_assets.cli.output import write_text
 from pipeline_assets.cli.terminal import emit_json, out, say
 from pipeline_assets.inference.manifest import ColumnRef, Manifest
 from pipeline_assets.products.lineage_graph import ColumnLineage, column_lineage
+from pipeline_assets.products.lineage_page import lineage_page
 from pipeline_assets.products.lineage_svg import lineage_svg
 from pipeline_assets.project import load_project
 
@@ -21,13 +22,16 @@ Flow = tuple[ColumnRef, str]
 """A column that is next to another, and the task that joins them."""
 
 
-def show_lineage(name: str, downstream: bool, as_json: bool, svg: Path | None) -> None:
+def show_lineage(name: str, downstream: bool, as_json: bool, svg: Path | None, html: Path | None = None) -> None:
     """Trace a dataset's columns, or one of them, and print or draw what was found."""
-    if as_json and svg is not None:
-        raise typer.BadParameter("give --json or --svg, not both", param_hint="--svg")
+    if as_json + (svg is not None) + (html is not None) > 1:
+        raise typer.BadParameter("give one of --json, --svg and --html", param_hint="--svg")
     manifest = load_project().manifest
     found = column_lineage(manifest, _columns_called(manifest, name), downstream)
-    if svg is not None:
+    if html is not None:
+        write_text(html, lineage_page(manifest, name))
+        say(f"{html}: open it in a browser; it holds the whole plan and needs no network")
+    elif svg is not None:
         write_text(svg, lineage_svg(found, manifest))
         say(f"{svg}: {len(found.columns)} columns, {len(found.edges)} flows")
     elif as_json:

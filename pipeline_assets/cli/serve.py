@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline_assets.cli.context import open_warehouse
 from pipeline_assets.cli.terminal import say
+from pipeline_assets.orchestration.metadata import EXPLORER
 from pipeline_assets.orchestration.serve import serve
 
 
@@ -13,5 +14,9 @@ def serve_ui(port: int, read_only: bool, warehouse: Path | None) -> None:
     """Serve until interrupted; says the address once it answers."""
     place, settings = open_warehouse(warehouse)
     say("starting the UI, which takes some seconds")
-    tell = lambda url: say(f"{url}  (stop it with Ctrl-C)")  # noqa: E731
-    serve(place.root, port, read_only=read_only, ready=tell, settings=settings)
+    serve(place.root, port, read_only=read_only, ready=_tell, settings=settings)
+
+
+def _tell(url: str) -> None:
+    say(f"{url}  (stop it with Ctrl-C)")
+    say(f"{url}{EXPLORER}  where columns come from and go to")

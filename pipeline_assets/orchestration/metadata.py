@@ -35,6 +35,8 @@ from pipeline_assets.store.snapshot import DatasetVersion
 
 CODE_VERSION_LENGTH = 16
 _MEASURED = ("rows in", "rows out", "bytes", "columns added", "columns dropped", "finding")
+EXPLORER = "/column-lineage"
+"""Where `cpg serve` answers with the page of `products/lineage_page.py`."""
 PREVIEW_ROWS, PREVIEW_LETTERS = 8, 48
 
 
@@ -70,6 +72,7 @@ def definition_metadata(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest
         "plan fingerprint": task.fingerprint,
         "grain": f"{task.grain}: {task.grain_reason}" if task.grain_reason else task.grain,
         "stage graph": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
+        "lineage explorer": MetadataValue.url(f"{EXPLORER}#{dataset.name}"),
         "column lineage": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
     }
 

@@ -19,6 +19,7 @@ from dagster._daemon.controller import DagsterDaemonController, create_daemons_f
 from dagster_webserver.app import create_app_from_workspace_process_context
 
 from pipeline_assets.orchestration.builds import close_orphans
+from pipeline_assets.orchestration.explorer import WithExplorer
 from pipeline_assets.orchestration.guard import Guard
 from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import repository_origin
@@ -62,7 +63,7 @@ def serve(
             stack.enter_context(daemon(context, instance))
         port = listener.getsockname()[1]
         hosts = {f"{LOOPBACK}:{port}", f"localhost:{port}"}
-        app = Guard(create_app_from_workspace_process_context(context), hosts, read_only)
+        app = Guard(WithExplorer(create_app_from_workspace_process_context(context)), hosts, read_only)
         _Server(app, lambda: ready(f"http://{LOOPBACK}:{port}")).run(sockets=[listener])
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +13,7 @@ import pytest
 
 from pipeline_assets.inference.manifest import ColumnPlan, DatasetPlan, Manifest
 from pipeline_assets.products.lineage_graph import column_lineage
+from pipeline_assets.products.lineage_page import lineage_page
 from pipeline_assets.products.lineage_svg import lineage_svg
 from pipeline_tests.unit.cli.conftest import Cpg
 
@@ -80,3 +85,28 @@ def test_names_cannot_become_markup():
         "</text><script>",
         '<script>"&\N{REPLACEMENT CHARACTER}',
     ]
+
+
+def test_the_page_holds_the_whole_plan_and_nothing_from_elsewhere(cpg: Cpg, tmp_path: Path):
+    assert cpg("lineage", "totals.label", "--html", tmp_path / "page.html").code == 0
+    page = (tmp_path / "page.html").read_text()
+    plan = json.loads(re.search(r'id="plan">(.*?)</script>', page)[1])
+    assert plan["start"] == "totals.label"
+    names = [f"{dataset['name']}.{column[0]}" for dataset in plan["datasets"] for column in dataset["columns"]]
+    flows = {(names[source], names[target]) for _, ins, outs in plan["flows"] for source in ins for target in outs}
+    assert {("paths.path", "sizes.label"), ("repository_tree.path", "paths.path")} <= flows
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", page), "it works without a network"
+    assert cpg("lineage", "totals", "--html", tmp_path / "page.html", "--json").code == 2
+
+
+def test_nothing_in_the_plan_ends_the_page_or_runs():
+    attack = "</script><script>alert(1)</script>$PLAN$SCRIPT$HASH"
+    dataset = DatasetPlan(
+        "odd", "extract", "file", None, (), (ColumnPlan("c", "string", True, attack),), attack, "", None
+    )
+    page = lineage_page(Manifest("", (dataset,), (), ()), "odd")
+    assert page.count("<script") == 2 and page.count("</script>") == 2, "the plan, and our script"
+    script = page.rpartition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in page, "the browser runs this script and no other"
+    assert json.loads(re.search(r'id="plan">(.*?)</script>', page)[1])["datasets"][0]["description"] == attack
