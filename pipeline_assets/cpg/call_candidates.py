@@ -115,12 +115,13 @@ def _select_program(
     return {
         "nodes": nodes.select(
             "node_id", "parent_id", "kind", "field", "scope_node",
-            name=nodes.kind.isin(("Attribute", "Name")).ifelse(nodes.name, None),
+            name=nodes.kind.isin(("Attribute", "Name", "MatchClass")).ifelse(nodes.name, None),
             ordinal=nodes.ordinal.fill_null(0),
             value=((nodes.kind == "Constant") & (nodes.value.length() <= _LONGEST_KEY)).ifelse(nodes.value, None),
             is_load=(nodes.ctx == "Load").fill_null(False), is_negative=(nodes.ctx == "USub").fill_null(False),
             is_text=is_text.fill_null(False), is_bytes=(nodes.value_kind == "bytes").fill_null(False),
-            is_sum=((nodes.kind == "BinOp") & nodes.ctx.isin(("Add", "BitOr"))).fill_null(False),
+            is_sum=((nodes.kind == "BinOp") & nodes.ctx.isin(("Add", "BitOr", *_PRODUCTS))).fill_null(False),
+            is_product=((nodes.kind == "BinOp") & nodes.ctx.isin(_PRODUCTS)).fill_null(False),
             is_module_name=((nodes.kind == "Name") & (nodes.name == "__name__")).fill_null(False),
         ),
         "flows": flows.select("use_node_id", "def_node_id").distinct(),
@@ -196,6 +197,8 @@ _EMPTY_KINDS = (
 )  # fmt: skip
 _NO_CLASSES = ("dynamic", "value", "unresolved")
 """Bases that are no class of which anything is known."""
+_PRODUCTS = ("Mult", "BitAnd", "BitXor", "Sub")
+"""Operators whose result has items of its operands, at other places."""
 _LONGEST_KEY = 100
 """Constants of more characters are no keys, nor names of attributes."""
 _ORDERS = {

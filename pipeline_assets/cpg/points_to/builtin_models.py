@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import calls, containers, instances, members, protocols
+from pipeline_assets.cpg.points_to import calls, containers, insides, instances, library_models, members, protocols
 from pipeline_assets.cpg.points_to.constraints.keys import Held
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
@@ -22,10 +22,13 @@ from pipeline_assets.cpg.points_to.objects import (
     PROPERTY,
     STATIC,
     TEXT,
+    THING,
 )
 from pipeline_assets.cpg.points_to.triggers import (
     CLASS_OF,
+    CLASSES_OF,
     INSTANCE_OF,
+    ITEM,
     ITERATE,
     ITERATOR,
     LOAD,
@@ -35,6 +38,7 @@ from pipeline_assets.cpg.points_to.triggers import (
     OPERATE,
     PREFIXED,
     STORE,
+    STORE_ITEM,
     SUPER_OF,
     SUPER_WITH,
     VIEW,
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
 SAME = frozenset((
-    "functools.lru_cache", "functools.cache", "functools.total_ordering", "functools.singledispatch",
+    "functools.lru_cache", "functools.cache", "functools.total_ordering",
     "functools.wraps", "functools.cached_property", "abc.abstractmethod", "contextlib.contextmanager",
     "contextlib.asynccontextmanager", "dataclasses.dataclass", "typing.final", "typing.overload",
     "typing.override", "typing.runtime_checkable", "typing.cast", "typing.no_type_check", "enum.unique",
@@ -55,18 +59,22 @@ SAME = frozenset((
 PARAMETRISED = frozenset(("functools.lru_cache", "functools.wraps", "dataclasses.dataclass"))
 PROPERTIES = frozenset(("functools.cached_property", "abc.abstractproperty", "types.DynamicClassAttribute"))
 COPYING = frozenset(("list", "sorted", "reversed", "set", "frozenset", "iter", "tuple", "collections.deque"))
-EACH = frozenset(("map", "filter", "itertools.starmap", "itertools.filterfalse", "itertools.takewhile",
-                  "itertools.dropwhile"))  # fmt: skip
+EACH = frozenset(("map", "filter", "itertools.filterfalse", "itertools.takewhile", "itertools.dropwhile"))
 KEYED = frozenset(("sorted", "min", "max"))
 GIVING_ITEM = frozenset(("min", "max", "next"))
 _NUMBERS = frozenset(("len", "hash", "int", "ord", "round", "id"))
 GROWING = frozenset(("append", "add", "appendleft"))
+_NEW_SETS = frozenset(("union", "intersection", "difference", "symmetric_difference"))
+_MOVING = frozenset(("reverse", "remove", "rotate", "extendleft"))
+_ITERATING = frozenset(("any", "all", "sum"))
 TAKING = frozenset(("pop", "popleft", "popitem", "get", "setdefault"))
 
 
 def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
     """Model a call of something outside, if it is one of the few that are known."""
-    if name in PROPERTIES:
+    if name in library_models.MODELS:
+        library_models.MODELS[name](solver, call, number)
+    elif name in PROPERTIES:
         _make_property(solver, call, number)
     elif name == "functools.partial" or name == "functools.partialmethod":
         solver.give(call.result, solver.objects.get(PARTIAL, number))
@@ -90,6 +98,9 @@ def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
         solver.give(call.result, solver.objects.get(IDENTITY, name))
     elif name in EACH or name in COPYING:
         call_builtin(solver, call, number, name)
+    elif name.rpartition(".")[2][:1].isupper():
+        # Going by its name this is a class.
+        solver.give(call.result, solver.objects.get(THING, name))
 
 
 def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
@@ -103,9 +114,21 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         _make_property(solver, call, number)
     elif name in EACH:
         _each(solver, call, name)
+    elif name == "iter" and len(call.positional) == 2:
+        made = _new(solver, call, "generator")
+        calls.imply(solver, call.site, "callback", first, [], containers.star_of(solver, made))
+    elif name == "dict.fromkeys" and len(call.positional) == 2:
+        made = _new(solver, call, "dict")
+        solver.copy(call.positional[1], containers.star_of(solver, made))
+        solver.copy(_items(solver, call, first), containers.keys_of(solver, made))
+    elif name == "print":
+        for argument in call.positional:
+            _of_operand(solver, call, argument, ("__str__", "__repr__"))
     elif name in ("getattr", "setattr", "hasattr") and len(call.positional) > 1:
         _by_name(solver, call, name)
-    elif name == "globals":
+    elif name == "globals" or (
+        name == "locals" and solver.program.syntax.scope[call.site] in solver.program.module_names
+    ):
         solver.give(call.result, objects.get(CONTAINER, ("module", solver.constraints.module_of(call.site)), "dict"))
     elif name == "vars" and first >= 0:
         solver.on(first, LOAD, "__dict__", call.result)
@@ -119,6 +142,8 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         solver.on(first, CLASS_OF, None, call.result)
     elif name.endswith(".__new__") and name != "type.__new__" and first >= 0:
         solver.on(first, INSTANCE_OF, call.site, call.result)
+    elif name == "type.__new__" and first >= 0:
+        solver.on(first, CLASSES_OF, None, call.result)
     elif name == "dict":
         _make_dict(solver, call, name)
     elif name == "enumerate" and first >= 0:
@@ -134,8 +159,14 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         solver.give(call.result, objects.get(TEXT, "int"))
     if name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
         _of_operand(solver, call, first, (f"__{name}__",))
+    if name in ("isinstance", "issubclass") and len(call.positional) == 2:
+        asked = "__instancecheck__" if name == "isinstance" else "__subclasscheck__"
+        solver.on(call.positional[1], OPERATE, ((asked,), "builtin", first), call.result)
     if name in KEYED:
         _call_key(solver, call, first)
+        _compare(solver, call, name, first)
+    elif name in _ITERATING and first >= 0:
+        _add_up(solver, call, name, first)
 
 
 def call_method(solver: Solver, call: Call, number: int, callee: int) -> None:
@@ -170,13 +201,20 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
         solver.copy(arguments[0], star)
     elif name == "insert" and len(arguments) > 1:
         solver.copy(arguments[1], star)
-    elif name in ("extend", "update", "union") and arguments:
+        containers.shuffle(solver, owner)
+    elif name in _NEW_SETS:
+        _combine_sets(solver, call, name, whole)
+    elif name in ("extend", "update") and arguments:
         if is_dict:
             solver.on(arguments[0], MERGE, None, owner)
         else:
             solver.on(arguments[0], ITERATE, call.site, star)
     elif name in TAKING:
         _take(solver, call, owner, name, whole)
+        if name == "popleft" or (name == "pop" and arguments and solver.constraints.keys.key(arguments[0]) != -1):
+            containers.shuffle(solver, owner)
+    elif name in _MOVING:
+        containers.shuffle(solver, owner)
     elif name == "items":
         _make_pairs(solver, call, containers.keys_of(solver, owner), whole)
     elif name == "values":
@@ -193,14 +231,28 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
     elif name == "sort":
         item = solver.program.variable("item of", call.site)
         solver.copy(whole, item)
+        containers.shuffle(solver, owner)
         _call_key_with(solver, call, item)
+        if not any(given == "key" for given, _ in call.named):
+            solver.on(item, OPERATE, (("__lt__", "__gt__"), "builtin", item), call.result)
     if is_dict:
         for key, argument in call.named:
             if name == "update":
                 solver.copy(argument, containers.item_of(solver, owner, repr(key)))
 
 
+def _combine_sets(solver: Solver, call: Call, name: str, whole: int) -> None:
+    star = containers.star_of(solver, _new(solver, call, "set"))
+    solver.copy(whole, star)
+    if name in ("union", "symmetric_difference"):
+        for argument in call.positional:
+            solver.on(argument, ITERATE, call.site, star)
+
+
 def _take(solver: Solver, call: Call, owner: int, name: str, whole: int) -> None:
+    if name == "popitem":
+        solver.give(call.result, _pair(solver, call, containers.keys_of(solver, owner), whole))
+        return
     key = solver.constraints.keys.key(call.positional[0]) if call.positional else None
     is_dict = solver.objects.seconds[owner] == "dict"
     place = key if is_dict or (name == "pop" and isinstance(key, int)) else -1 if name == "pop" and not key else None
@@ -217,8 +269,38 @@ def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receive
         instances.instantiate(solver, call, number, objects.firsts[receiver], is_plain=True)
     elif name.endswith(".__new__") and name != "type.__new__" and call.positional:
         solver.on(call.positional[0], INSTANCE_OF, call.site, call.result)
-    elif name in ("object.__getattribute__",) and call.positional:
+    elif name == "object.__getattribute__" and call.positional:
         _load_named(solver, receiver, call)
+    elif name == "type.__new__" and call.positional:
+        solver.on(call.positional[0], CLASSES_OF, None, call.result)
+    elif objects.kinds[receiver] == INSTANCE:
+        _call_inside(solver, call, receiver, name.rpartition(".")[2])
+
+
+def _call_inside(solver: Solver, call: Call, receiver: int, name: str) -> None:
+    """A method of the container that an object's class inherits from."""
+    inner, given = insides.inside(solver, receiver), call.positional
+    if inner < 0:
+        return
+    if name == "__init__":
+        insides.fill(solver, call, receiver)
+    elif name == "__getitem__" and given:
+        solver.on(members.holder(solver, inner), ITEM, solver.constraints.keys.key(given[0]), call.result)
+    elif name == "__setitem__" and len(given) > 1:
+        solver.on(members.holder(solver, inner), STORE_ITEM, solver.constraints.keys.key(given[0]), given[1])
+    elif name == "__iter__":
+        solver.give(call.result, inner)
+    else:
+        _call_container_method(solver, call, inner, name)
+
+
+def classes_of(solver: Solver, value: int, what: None, result: int) -> None:
+    """`type.__new__(metaclass, …)`: the classes that are made by the metaclass."""
+    constraints, metaclass = solver.constraints, solver.objects.firsts[value]
+    if solver.objects.kinds[value] == CLASS:
+        for row in solver.program.class_rows:
+            if metaclass in constraints.metaclasses_of(row):
+                solver.give(result, solver.objects.get(CLASS, row))
 
 
 def _load_named(solver: Solver, receiver: int, call: Call) -> None:
@@ -265,8 +347,6 @@ def _each(solver: Solver, call: Call, name: str) -> None:
     items = [_items(solver, call, source) for source in sources]
     made = _new(solver, call, "generator")
     given = solver.program.variable("given", call.site)
-    if name == "itertools.starmap":
-        return
     calls.imply(solver, call.site, "callback", function, items, given)
     solver.copy(given if name == "map" else items[0], containers.star_of(solver, made))
 
@@ -275,9 +355,15 @@ def _reduce(solver: Solver, call: Call) -> None:
     if len(call.positional) < 2:
         return
     item = _items(solver, call, call.positional[1])
-    for source in [item, *call.positional[2:]]:
-        solver.copy(source, call.result)
-    calls.imply(solver, call.site, "callback", call.positional[0], [call.result, item], call.result)
+    length = solver.constraints.keys.length_of(call.positional[1])
+    start, so_far = call.positional[2:3], solver.program.variable("so far", call.site)
+    for source in start or [item]:
+        solver.copy(source, so_far)
+        if length is None or length < 2:
+            solver.copy(source, call.result)
+    if length is None or length + len(start) > 2:
+        solver.copy(call.result, so_far)
+    calls.imply(solver, call.site, "callback", call.positional[0], [so_far, item], call.result)
 
 
 def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
@@ -313,6 +399,28 @@ def _call_key(solver: Solver, call: Call, first: int) -> None:
     else:
         item = _items(solver, call, first)
     _call_key_with(solver, call, item)
+
+
+def _compare(solver: Solver, call: Call, name: str, first: int) -> None:
+    """Without a key the items themselves are compared."""
+    if first < 0 or any(given == "key" for given, _ in call.named):
+        return
+    sources = call.positional if name != "sorted" and len(call.positional) > 1 else [_items(solver, call, first)]
+    names = ("__gt__", "__lt__") if name == "max" else ("__lt__", "__gt__")
+    for source in sources:
+        solver.on(source, OPERATE, (names, "builtin", source), call.result)
+
+
+def _add_up(solver: Solver, call: Call, name: str, first: int) -> None:
+    """`sum` adds to what it starts with; `any` and `all` ask whether items are true."""
+    item = _items(solver, call, first)
+    if name != "sum":
+        _of_operand(solver, call, item, ("__bool__", "__len__"))
+        return
+    start = call.positional[1] if len(call.positional) > 1 else -1
+    _of_operand(solver, call, item, ("__radd__",) if start < 0 else ())
+    for left in (start, call.result):
+        solver.on(left, OPERATE, (("__add__",), "builtin", item), call.result)
 
 
 def _call_key_with(solver: Solver, call: Call, item: int) -> None:
@@ -359,6 +467,14 @@ def _evaluate(solver: Solver, call: Call, text: int) -> None:
                 calls.imply(solver, call.site, "evaluated", callee, [], call.result)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Name):
             solver.copy(solver.constraints.name_at(call.site, node.value.id), call.result)
+
+
+def _give_namespace(solver: Solver, call: Call, name: str) -> None:
+    """The names of the module; those of a function are not followed."""
+    program = solver.program
+    if name == "globals" or int(program.syntax.scope[call.site]) in program.module_names:
+        module = solver.constraints.module_of(call.site)
+        solver.give(call.result, solver.objects.get(CONTAINER, ("module", module), "dict"))
 
 
 def _make_class(solver: Solver, call: Call) -> None:
@@ -411,9 +527,7 @@ def _make_dict(solver: Solver, call: Call, name: str) -> None:
     for key, argument in call.named:
         solver.copy(argument, containers.item_of(solver, made, repr(key)))
     if name == "collections.defaultdict" and call.positional:
-        given = solver.program.variable("given", call.site)
-        calls.imply(solver, call.site, "callback", call.positional[0], [], given)
-        solver.copy(given, containers.star_of(solver, made))
+        solver.factories[made] = call.positional[0]
     elif call.positional:
         solver.on(call.positional[0], MERGE, None, made)
     if call.double_star >= 0:
@@ -429,11 +543,15 @@ def _pairs(solver: Solver, call: Call, sources: dict[int, int]) -> None:
 
 
 def _make_pairs(solver: Solver, call: Call, keys: int, values: int) -> None:
-    pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
     made = _new(solver, call, "list")
-    solver.give(containers.star_of(solver, made), pair)
+    solver.give(containers.star_of(solver, made), _pair(solver, call, keys, values))
+
+
+def _pair(solver: Solver, call: Call, keys: int, values: int) -> int:
+    pair = solver.objects.get(CONTAINER, ("pair", call.site), "tuple")
     solver.copy(keys, containers.item_of(solver, pair, 0))
     solver.copy(values, containers.item_of(solver, pair, 1))
+    return pair
 
 
 def _of_operand(solver: Solver, call: Call, operand: int, names: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import arguments, builtin_models, instances, members
+from pipeline_assets.cpg.points_to import arguments, builtin_models, dispatch, instances, library_models, members
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     BOUND,
@@ -13,12 +13,15 @@ from pipeline_assets.cpg.points_to.objects import (
     CLASS,
     CONTAINER_METHOD,
     DESCRIPTOR_CALL,
+    DISPATCHER,
     FUNCTION,
+    GETTER,
     IDENTITY,
     INSTANCE,
     METHODS,
     OUTSIDE,
     PARTIAL,
+    REGISTRAR,
 )
 from pipeline_assets.cpg.points_to.triggers import CALL
 
@@ -79,6 +82,12 @@ def call_object(solver: Solver, call: Call, number: int, callee: int, receiver: 
         for owner, name in _methods_meant(solver, first, second):
             _load_for(solver, owner, name)
             solver.on(solver.program.variable("load", owner, name), CALL, number, call.result)
+    elif kind == DISPATCHER:
+        dispatch.dispatch(solver, call, number, callee, receiver)
+    elif kind == REGISTRAR:
+        dispatch.register(solver, call, first, second)
+    elif kind == GETTER:
+        library_models.use_getter(solver, call, first, second)
     elif kind == IDENTITY and call.positional:
         solver.copy(call.positional[0], call.result)
     elif kind == ACCESSOR and call.positional:

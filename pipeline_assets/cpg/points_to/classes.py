@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
 
+MOST_ENUMERATED = 8
+"""An enumeration with more members than this has one object for all."""
 _ENUMERATIONS = frozenset(("enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"))
 
 
@@ -56,6 +58,26 @@ def is_enumeration(solver: Solver, class_row: int) -> bool:
     return any(name in _ENUMERATIONS for _, name in solver.program.orders.get(class_row, ()))
 
 
+def values_of(solver: Solver, class_row: int) -> list[int]:
+    """The objects of an enumeration, told apart if they are few."""
+    found = solver.enumerated.get(class_row)
+    if found is None:
+        members = solver.program.members.get(class_row, {})
+        definitions = {*solver.program.functions, *solver.program.class_rows}
+        names = [name for name, sites in members.items() if definitions.isdisjoint(sites) and not name.startswith("_")]
+        told = names if 0 < len(names) <= MOST_ENUMERATED else [0]
+        found = solver.enumerated[class_row] = [solver.objects.get(INSTANCE, class_row, each) for each in told]
+    return found
+
+
+def load_value(solver: Solver, value: int, result: int) -> None:
+    """What a member of an enumeration is assigned; any member's where it is not known which it is."""
+    row, name = solver.objects.firsts[value], solver.objects.seconds[value]
+    members = solver.program.members.get(row, {})
+    for each in [name] if isinstance(name, str) else [n for n in members if not n.startswith("_")]:
+        solver.copy(solver.constraints.member(row, each), result)
+
+
 def fields_of(solver: Solver, class_row: int) -> list[str]:
     """The names that a generated initialiser takes, those of bases first."""
     order = [row for row, _ in solver.program.orders.get(class_row, ()) if row >= 0]
@@ -68,6 +90,13 @@ def fields_of(solver: Solver, class_row: int) -> list[str]:
 def fill_fields(solver: Solver, call: Call, class_row: int, made: int) -> None:
     """Bind what a class without an initialiser of its own is called with to the fields that it annotates."""
     names = fields_of(solver, class_row)
+    given = {*names[: len(call.positional)], *(name for name, _ in call.named)}
+    for ancestor, _ in solver.program.orders.get(class_row, ()):
+        for name in solver.constraints.fields.get(ancestor, ()):
+            factory = solver.constraints.factories.get((ancestor, name), -1)
+            if factory >= 0 and name not in given:
+                calls.imply(solver, call.site, "builtin", factory, [], members.field(solver, made, name))
+            given.add(name)
     for name, argument in [*zip(names, call.positional, strict=False), *call.named]:
         if name in names:
             solver.constraints.stored_names.add(name)

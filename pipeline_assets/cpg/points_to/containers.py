@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pipeline_assets.cpg.points_to import classes, members, protocols
+from pipeline_assets.cpg.points_to import calls, classes, insides, members, protocols
 from pipeline_assets.cpg.points_to.constraints.keys import Held
 from pipeline_assets.cpg.points_to.objects import (
+    ANY,
     BUILTIN,
     CLASS,
     CONTAINER,
     FUNCTION,
     GENERATOR,
     INSTANCE,
+    MODULE,
     OUTSIDE,
     TEXT,
 )
@@ -141,6 +143,13 @@ def keyed(solver: Solver, value: int, container: int, is_store: bool, other: int
     objects = solver.objects
     kind = objects.kinds[value]
     key = objects.seconds[value] if kind == TEXT else ("object", value) if kind in _AS_KEYS else None
+    if (
+        kind == INSTANCE
+        and objects.seconds[value] in (0, ANY)
+        and classes.is_enumeration(solver, objects.firsts[value])
+    ):
+        # Any member of the enumeration.
+        key = None
     if isinstance(key, tuple) and objects.seconds[container] != "dict":
         key = None
     at_place(solver, container, key, other, is_store)
@@ -163,18 +172,77 @@ def load_item(solver: Solver, value: int, key: Any, result: int) -> None:
     kind = solver.objects.kinds[value]
     if kind == CONTAINER:
         at_place(solver, value, key, result)
+        if value in solver.factories:
+            _make_missing(solver, value, result)
     elif kind == GENERATOR:
         solver.copy(solver.program.variable("yield", solver.objects.firsts[value]), result)
     elif kind == CLASS and classes.is_enumeration(solver, solver.objects.firsts[value]):
-        solver.give(result, solver.objects.get(INSTANCE, solver.objects.firsts[value], 0))
-    elif kind == OUTSIDE and solver.objects.firsts[value] == "sys.modules" and isinstance(key, Held):
+        for each in classes.values_of(solver, solver.objects.firsts[value]):
+            solver.give(result, each)
+    elif kind == CLASS:
+        _parametrise(solver, value, result)
+    elif kind == INSTANCE:
+        _load_inside(solver, value, key, result)
+    elif kind == OUTSIDE and solver.objects.firsts[value] == "sys.modules":
+        _load_module(solver, key, result)
+
+
+def _load_inside(solver: Solver, value: int, key: Any, result: int) -> None:
+    """An item of an object whose class inherits from a container, and has no way of its own to it."""
+    inner = insides.inside(solver, value)
+    if inner >= 0 and not members.has(solver, value, "__getitem__"):
+        load_item(solver, inner, key, result)
+        if members.has(solver, value, "__missing__"):
+            calls.imply_method(solver, result, "get_item", value, "__missing__", [], result)
+    elif isinstance(key, int):
+        names = solver.constraints.tuples.get(solver.objects.firsts[value], ())
+        if -len(names) <= key < len(names):
+            solver.copy(members.field(solver, value, names[key]), result)
+
+
+def _load_module(solver: Solver, key: Any, result: int) -> None:
+    if isinstance(key, Held):
         solver.on(key.row, NAMED, ("import", -1, -1), result)
+    elif isinstance(key, str) and key.strip("'\"") in solver.program.modules:
+        solver.give(result, solver.objects.get(MODULE, key.strip("'\"")))
+
+
+def _parametrise(solver: Solver, value: int, result: int) -> None:
+    """`cls[…]`: what a method of the class or its metaclass gives; else it makes the same objects as the class."""
+    callee, row = solver.program.variable("parametrise", value), solver.objects.firsts[value]
+    if members.search(solver, row, 0, "__class_getitem__", callee, value, result, is_class=True):
+        calls.imply(solver, result, "get_item", callee, [], result)
+    elif members.load_of_class(solver, value, "__getitem__", solver.program.variable("method", value, "__getitem__")):
+        calls.imply_method(solver, result, "get_item", value, "__getitem__", [], result)
+    else:
+        solver.give(result, value)
+
+
+def _make_missing(solver: Solver, container: int, result: int) -> None:
+    """A `defaultdict` puts what its factory gives where nothing was."""
+    given = solver.program.variable("given", container)
+    calls.imply(solver, result, "get_item", solver.factories[container], [], given)
+    solver.copy(given, star_of(solver, container))
 
 
 def store_item(solver: Solver, value: int, key: Any, source: int) -> None:
     """Put something into a container."""
-    if solver.objects.kinds[value] == CONTAINER:
+    if solver.objects.kinds[value] == INSTANCE and not members.has(solver, value, "__setitem__"):
+        value = insides.inside(solver, value)
+    if value >= 0 and solver.objects.kinds[value] == CONTAINER:
         at_place(solver, value, key, source, is_store=True)
+
+
+def shuffle(solver: Solver, container: int) -> None:
+    """Items of a sequence change their places: any may be anywhere."""
+    if solver.objects.seconds[container] != "dict":
+        solver.copy(whole(solver, container), star_of(solver, container))
+
+
+def delete_item(solver: Solver, value: int, key: Any, row: int) -> None:
+    """`del x[0]`."""
+    if solver.objects.kinds[value] == CONTAINER and key != -1:
+        shuffle(solver, value)
 
 
 def take_slice(solver: Solver, value: int, row: int, result: int) -> None:
@@ -208,7 +276,11 @@ def combine(solver: Solver, value: int, which: tuple[str, tuple[Any, ...]], row:
     elif kind == CONTAINER:
         made = solver.objects.get(CONTAINER, ("sum", row), type_name)
         solver.give(row, made)
-        length = solver.constraints.keys.length_of(solver.objects.firsts[value]) if part != "right" else None
+        length = (
+            solver.constraints.keys.length_of(solver.objects.firsts[value])
+            if part not in ("right", "product")
+            else None
+        )
         if type_name == "dict":
             merge(solver, value, made, hidden)
         elif length is not None:

@@ -12,6 +12,7 @@ from pipeline_assets.cpg.points_to import (
     calls,
     classes,
     containers,
+    dispatch,
     exceptions,
     instances,
     members,
@@ -109,6 +110,11 @@ HANDLERS: Mapping[int, Handler] = MappingProxyType(
         kinds.ADOPT: classes.adopt,
         kinds.RAISED: exceptions.throw,
         kinds.PREFIXED: _prefixed,
+        kinds.ENROL: dispatch.enrol,
+        kinds.DECIDE: dispatch.decide,
+        kinds.CLASSES_OF: builtin_models.classes_of,
+        kinds.DELETE: members.delete,
+        kinds.DELETE_ITEM: containers.delete_item,
     }
 )
 """By kind of trigger; each is given the value, what is done and where the result goes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import calls, classes, members
+from pipeline_assets.cpg.points_to import calls, classes, insides, members
 from pipeline_assets.cpg.points_to.objects import BUILTIN, CLASS, INSTANCE, OUTSIDE
 from pipeline_assets.cpg.points_to.triggers import CALL, MADE, MAKE, START
 
@@ -32,7 +32,8 @@ def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plai
     value = solver.objects.get(CLASS, class_row)
     if classes.is_enumeration(solver, class_row):
         calls.record(solver, call, value, class_row)
-        solver.give(call.result, solver.objects.get(INSTANCE, class_row, 0))
+        for each in classes.values_of(solver, class_row):
+            solver.give(call.result, each)
         return
     metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
     for metaclass in metaclasses:
@@ -57,6 +58,7 @@ def initialise(solver: Solver, call: Call, number: int, class_row: int, made: in
     starter = first_member(solver, class_row, "__init__")
     if starter < 0:
         classes.fill_fields(solver, call, class_row, made)
+        insides.fill(solver, call, made)
     if starter < 0 and is_made:
         return
     outside = _initialisers_outside(solver, class_row)
@@ -73,7 +75,6 @@ _WITHOUT_INITIALISER = ("abc.ABC", "typing.Generic", "typing.Protocol", "typing_
 
 def _initialisers_outside(solver: Solver, class_row: int) -> list[int]:
     """The initialisers that a class may have from outside, if none of the repository's comes before."""
-    found = []
     for ancestor, name in solver.program.orders.get(class_row, []):
         if "__init__" in solver.program.members.get(ancestor, ()):
             break
@@ -81,11 +82,10 @@ def _initialisers_outside(solver: Solver, class_row: int) -> list[int]:
         if ancestor >= 0 or name == _OBJECT or name in _WITHOUT_INITIALISER:
             continue
         if bare == name and "." in name:
-            found.append(solver.objects.get(OUTSIDE, f"{name}.__init__"))
-        elif f"{bare}.__init__" in solver.program.environment:
-            found.append(solver.objects.get(BUILTIN, f"{bare}.__init__"))
-            break
-    return found
+            return [solver.objects.get(OUTSIDE, f"{name}.__init__")]
+        if f"{bare}.__init__" in solver.program.environment:
+            return [solver.objects.get(BUILTIN, f"{bare}.__init__")]
+    return []
 
 
 def first_member(solver: Solver, class_row: int, name: str) -> int:

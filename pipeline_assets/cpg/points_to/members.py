@@ -17,6 +17,7 @@ from pipeline_assets.cpg.points_to.objects import (
     CONTAINER_METHOD,
     COROUTINE,
     DESCRIPTOR_CALL,
+    DISPATCHER,
     FUNCTION,
     GENERATOR,
     INSTANCE,
@@ -25,11 +26,13 @@ from pipeline_assets.cpg.points_to.objects import (
     OUTSIDE,
     PARTIAL,
     PROPERTY,
+    REGISTRAR,
     STATIC,
     SUPER,
     TEXT,
+    THING,
 )
-from pipeline_assets.cpg.points_to.triggers import BIND
+from pipeline_assets.cpg.points_to.triggers import BIND, LOAD
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
@@ -57,6 +60,11 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         _load_of_super(solver, first, second, name, result)
     elif kind == OUTSIDE:
         solver.give(result, objects.get(OUTSIDE, f"{first}.{name}"))
+    elif kind == THING:
+        _load_of_thing(solver, value, name, result)
+    elif kind == DISPATCHER:
+        if name == "register":
+            solver.give(result, objects.get(REGISTRAR, value))
     elif kind == BUILTIN:
         if f"{first}.{name}" in program.environment:
             solver.give(result, objects.get(BUILTIN, f"{first}.{name}"))
@@ -82,6 +90,15 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
             solver.give(result, value)
 
 
+def _load_of_thing(solver: Solver, value: int, name: str, result: int) -> None:
+    """What was stored in an object of a class outside, or what its class has."""
+    if name in solver.constraints.stored_names:
+        for stored in fields_read(solver, value, name):
+            solver.copy(stored, result)
+    if solver.objects.seconds[value] is None:
+        solver.give(result, solver.objects.get(OUTSIDE, f"{solver.objects.firsts[value]}.{name}"))
+
+
 def _is_member(solver: Solver, class_row: int, name: str, result: int) -> bool:
     """Give an object of an enumeration for the name of one; whether it is one."""
     sites = solver.program.members.get(class_row, {}).get(name, ())
@@ -89,7 +106,9 @@ def _is_member(solver: Solver, class_row: int, name: str, result: int) -> bool:
         return False
     if any(site in solver.program.functions or site in solver.program.class_rows for site in sites):
         return False
-    solver.give(result, solver.objects.get(INSTANCE, class_row, 0))
+    for value in classes.values_of(solver, class_row):
+        if solver.objects.seconds[value] in (0, name):
+            solver.give(result, value)
     return True
 
 
@@ -110,7 +129,7 @@ def store(solver: Solver, value: int, name: str, source: int) -> None:
     """Assign to an attribute of an object."""
     objects, program = solver.objects, solver.program
     kind, first = objects.kinds[value], objects.firsts[value]
-    if isinstance(name, Late) and kind in (MODULE, INSTANCE, CLASS, FUNCTION):
+    if isinstance(name, Late) and kind in (MODULE, INSTANCE, CLASS, FUNCTION, THING):
         solver.copy(source, program.variable("late", value, name))
         if kind == INSTANCE:
             _call_setter(solver, value, first, name, source)
@@ -120,8 +139,21 @@ def store(solver: Solver, value: int, name: str, source: int) -> None:
     elif kind == INSTANCE:
         solver.copy(source, field(solver, value, name))
         _call_setter(solver, value, first, name, source)
-    elif kind in (CLASS, FUNCTION):
+    elif kind in (CLASS, FUNCTION, THING):
         solver.copy(source, field(solver, value, name))
+
+
+def delete(solver: Solver, value: int, name: str, row: int) -> None:
+    """`del value.name`."""
+    if solver.objects.kinds[value] != INSTANCE:
+        return
+    for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
+        member = solver.constraints.member(ancestor, name)
+        if member >= 0:
+            solver.on(member, BIND, (value, row, "delete"), -1)
+            break
+    if has(solver, value, "__delattr__"):
+        calls.imply_method(solver, row, "set_attribute", value, "__delattr__", [], -1)
 
 
 def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: int) -> None:
@@ -135,20 +167,32 @@ def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: 
 
 
 def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> None:
+    if solver.constraints.may_name("'__getattribute__'") and has(solver, value, "__getattribute__"):
+        calls.imply_method(solver, result, "get_attribute", value, "__getattribute__", [], result)
     if name in solver.constraints.stored_names:
         for stored in fields_read(solver, value, name):
             solver.copy(stored, result)
     elif name == "__class__":
         solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
         return
+    elif name == "value" and classes.is_enumeration(solver, solver.objects.firsts[value]):
+        classes.load_value(solver, value, result)
     if name in solver.constraints.field_names:
         for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
             if name in solver.constraints.fields.get(ancestor, ()):
                 solver.annotated.setdefault((ancestor, name), []).append(result)
-    if not load_of_class(solver, value, name, result):
-        for method in ("__getattr__", "__getattribute__"):
-            if name not in solver.constraints.stored_names and has(solver, value, method):
-                calls.imply_method(solver, result, "get_attribute", value, method, [], result)
+    is_known = load_of_class(solver, value, name, result) or name in solver.constraints.stored_names
+    if not is_known and has(solver, value, "__getattr__"):
+        calls.imply_method(solver, result, "get_attribute", value, "__getattr__", [], result)
+        _forward(solver, value, "__getattr__", name, result)
+
+
+def _forward(solver: Solver, value: int, method: str, name: str, result: int) -> None:
+    """What `__getattr__` gives if it asks another object for the attribute."""
+    for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
+        for site in solver.program.members.get(ancestor, {}).get(method, ()):
+            for owner in solver.constraints.forwarded.get(site, ()):
+                solver.on(owner, LOAD, name, result)
 
 
 def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
@@ -212,6 +256,13 @@ def has(solver: Solver, value: int, name: str) -> bool:
     return any(name in members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0)
 
 
+def metaclass_has(solver: Solver, value: int, name: str) -> bool:
+    """The same for a class and its metaclasses."""
+    orders, members = solver.program.orders, solver.program.members
+    metaclasses = solver.constraints.metaclasses_of(solver.objects.firsts[value])
+    return any(name in members.get(row, ()) for each in metaclasses for row, _ in orders.get(each, ()) if row >= 0)
+
+
 def load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
     """What a class has from its metaclasses; whether one of them is known to have it."""
     for metaclass in solver.constraints.metaclasses_of(class_row):
@@ -262,7 +313,8 @@ def _load_of_super(solver: Solver, class_row: int, receiver: int, name: str, res
 
 
 def _load_of_builtin(solver: Solver, value: int, name: str, result: int) -> None:
-    if f"{type_name(solver, value)}.{name}" in solver.program.environment or type_name(solver, value) == "generator":
+    of_type = type_name(solver, value)
+    if f"{of_type}.{name}" in solver.program.environment or of_type == "generator" or "." in of_type:
         if solver.objects.kinds[value] == TEXT:
             value = solver.objects.get(TEXT, solver.objects.firsts[value])
         solver.give(result, solver.objects.get(CONTAINER_METHOD, value, name))
@@ -290,6 +342,12 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
         elif kind == INSTANCE and has(solver, value, "__set__"):
             calls.imply_method(solver, site, "set_attribute", value, "__set__", [holder(solver, receiver), site], -1)
         return
+    if access == "delete":
+        if kind == PROPERTY:
+            _use_property(solver, value, "fdel", receiver, site)
+        elif kind == INSTANCE and has(solver, value, "__delete__"):
+            calls.imply_method(solver, site, "set_attribute", value, "__delete__", [holder(solver, receiver)], -1)
+        return
     if kind == FUNCTION:
         function = solver.program.functions[first]
         if function.is_class_method and not solver.constraints.is_decorated(first):
@@ -304,6 +362,8 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
             solver.give(result, value)
         else:
             _use_property(solver, value, "fget", receiver, site, result)
+    elif kind == DISPATCHER and objects.seconds[value]:
+        solver.give(result, value if is_class else objects.get(BOUND, value, receiver))
     elif kind == STATIC:
         solver.copy(solver.calls[first].positional[0], result)
     elif kind == CLASS_WRAPPER:

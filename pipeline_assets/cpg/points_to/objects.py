@@ -14,6 +14,12 @@ IDENTITY, TEXT, ACCESSOR, DESCRIPTOR_CALL, METHODS = range(16, 21)
 """identity: a decorator that gives back what it is given; text: a constant: its class, and what it spells where
 that may be a key; accessor: property object, which part; descriptor call: a method of a builtin class bound to an
 object; methods: the start of their names, the object that has them."""
+GETTER, THING = range(21, 23)
+"""getter: number of the call that makes it, which function of `operator` that is; thing: the dotted name of a class
+outside, and the place that makes it where its objects are told apart."""
+DISPATCHER, REGISTRAR = range(23, 25)
+"""dispatcher: number of the call that makes it, place of the parameter that decides; registrar: dispatcher, variable
+of the class that it registers for."""
 ANY = -1
 """The place of an object that may be of any subclass, too."""
 

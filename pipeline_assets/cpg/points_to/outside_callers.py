@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from pipeline_assets.cpg.points_to import members
 from pipeline_assets.cpg.points_to.objects import CLASS, INSTANCE
 
@@ -28,9 +30,10 @@ def _offer_receivers(solver: Solver, made: set[int]) -> None:
     methods = {row: _methods(solver, row) for row in program.class_rows}
     offered: dict[int, set[int]] = {}
     metaclasses = {*solver.constraints.metaclasses.values()}
+    scripts = _scripts(solver)
     for class_row in sorted(program.class_rows - metaclasses):
         seen: set[str] = set()
-        is_unmade = class_row not in made
+        is_unmade = class_row not in made and solver.constraints.module_of(class_row) not in scripts
         for ancestor, _ in program.orders.get(class_row, [(class_row, "")]):
             for name, functions in methods.get(ancestor, {}).items():
                 if name not in seen:
@@ -43,6 +46,16 @@ def _offer_receivers(solver: Solver, made: set[int]) -> None:
             seen.update(program.members.get(ancestor, ()))
     for variable, values in offered.items():
         solver.give_all(variable, frozenset(values))
+
+
+def _scripts(solver: Solver) -> set[int]:
+    """Modules that nothing here imports and that call something as they are run: nobody else makes their objects."""
+    program, syntax = solver.program, solver.program.syntax
+    expressions = syntax.parent[np.flatnonzero(syntax.of_kind("Call") & syntax.in_field("value"))]
+    running = {*syntax.parent[expressions[syntax.of_kind("Expr")[expressions]]].tolist()}
+    return {
+        row for row, name in program.module_names.items() if row in running and name not in solver.constraints.imported
+    }
 
 
 def _methods(solver: Solver, class_row: int) -> dict[str, list[Function]]:

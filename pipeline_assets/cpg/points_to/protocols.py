@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import calls, classes, containers, members
-from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE
+from pipeline_assets.cpg.points_to import calls, classes, containers, insides, members
+from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE, THING
 from pipeline_assets.cpg.points_to.triggers import AWAIT, NEXT
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def iterate(solver: Solver, value: int, site: int, result: int) -> None:
     """What a loop over an object gives."""
     kind = solver.objects.kinds[value]
     if kind == CLASS and classes.is_enumeration(solver, solver.objects.firsts[value]):
-        solver.give(result, solver.objects.get(INSTANCE, solver.objects.firsts[value], 0))
+        for each in classes.values_of(solver, solver.objects.firsts[value]):
+            solver.give(result, each)
     elif kind == CONTAINER:
         is_dict = solver.objects.seconds[value] == "dict"
         solver.copy(containers.keys_of(solver, value) if is_dict else solver.program.variable("all", value), result)
@@ -38,6 +39,17 @@ def iterate(solver: Solver, value: int, site: int, result: int) -> None:
             solver.on(given, NEXT, site, result)
         elif members.has(solver, value, "__getitem__"):
             calls.imply_method(solver, site, "iterate", value, "__getitem__", [], result)
+        else:
+            _iterate_inside(solver, value, site, result)
+
+
+def _iterate_inside(solver: Solver, value: int, site: int, result: int) -> None:
+    """The items of an object whose class inherits from a container, or of a named tuple."""
+    inner = insides.inside(solver, value)
+    if inner >= 0:
+        iterate(solver, inner, site, result)
+    for name in solver.constraints.tuples.get(solver.objects.firsts[value], ()):
+        solver.copy(members.field(solver, value, name), result)
 
 
 def take_next(solver: Solver, value: int, site: int, result: int) -> None:
@@ -75,14 +87,18 @@ def enter(solver: Solver, value: int, site: int, result: int) -> None:
     elif objects.kinds[value] == GENERATOR:
         # Functions under `contextlib.contextmanager` stay generators here: what they yield is entered.
         solver.copy(solver.program.variable("yield", objects.firsts[value]), result)
+    elif objects.kinds[value] == THING:
+        solver.copy(members.field(solver, value, "__enter__"), result)
 
 
 def operate(solver: Solver, value: int, what: tuple[tuple[str, ...], str, int], site: int) -> None:
     """Call the first of the methods that an operand's class has."""
     names, kind, other = what
-    if solver.objects.kinds[value] != INSTANCE:
+    of_kind = solver.objects.kinds[value]
+    if of_kind not in (INSTANCE, CLASS):
         return
+    has = members.has if of_kind == INSTANCE else members.metaclass_has
     for name in names:
-        if members.has(solver, value, name):
+        if has(solver, value, name):
             calls.imply_method(solver, site, kind, value, name, [other] if other >= 0 else [], site)
             return

@@ -74,6 +74,9 @@ def _target(solver: Solver, callee: int) -> tuple[str, int, str | None]:
     if kind == DESCRIPTOR_CALL:
         return "builtin", -1, f"<builtin>.{objects.firsts[first]}"
     if kind == CONTAINER_METHOD:
-        return "builtin", -1, f"<builtin>.{type_name(solver, first)}.{second}"
+        of_type = type_name(solver, first)
+        if "." in of_type:
+            return "external", -1, f"{of_type}.{second}"
+        return "builtin", -1, f"<builtin>.{of_type}.{second}"
     assert kind == OUTSIDE
     return "external", -1, first

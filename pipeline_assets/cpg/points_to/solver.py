@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline_assets.cpg.points_to import classes, containers, exceptions, outside_callers
+from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, outside_callers
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
@@ -58,6 +58,15 @@ class Solver:
         """What is raised, by the classes that it may be caught as."""
         self.handlers: dict[str | int, list[int]] = {}
         self.views: dict[int, containers.View] = {}
+        self.enumerated: dict[int, list[int]] = {}
+        """The objects of enumerations."""
+        self.inner_types: dict[int, str] = {}
+        """The builtin containers that classes inherit from."""
+        self.factories: dict[int, int] = {}
+        """What a container puts where nothing was: the variable of a function."""
+        self.enrolled: dict[int, list[tuple[int, int]]] = {}
+        """The functions of generic ones, with the variables of the classes that they are for."""
+        self.undecided: list[tuple[int, int, int, int]] = []
         self.guessed: set[int] = set()
         """Variables that hold what they are annotated with, as nothing else is known of them."""
         self.pending: list[tuple[int, int, bool, int]] = []
@@ -92,8 +101,9 @@ class Solver:
         self.run()
         exceptions.catch_unraised(self)
         self.run()
-        while self.pending:
+        while self.pending or self.undecided:
             containers.settle_keys(self)
+            dispatch.settle(self)
             self.run()
 
     def first_time(self, *what: Any) -> bool:

@@ -24,10 +24,10 @@ class Syntax:
         self.values: list[str | None] = nodes["value"].to_pylist()
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
-        self.is_load, self.is_negative, self.is_text, self.is_bytes, self.is_sum, self.is_module_name = (
-            nodes[name].to_numpy()
-            for name in ("is_load", "is_negative", "is_text", "is_bytes", "is_sum", "is_module_name")
+        self.is_load, self.is_negative, self.is_text, self.is_bytes, self.is_module_name = (
+            nodes[name].to_numpy() for name in ("is_load", "is_negative", "is_text", "is_bytes", "is_module_name")
         )
+        self.is_sum, self.is_product = nodes["is_sum"].to_numpy(), nodes["is_product"].to_numpy()
         self.ordinal: Ints = nodes["ordinal"].to_numpy()
 
     def name(self, row: int) -> str:

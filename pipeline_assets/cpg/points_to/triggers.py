@@ -8,3 +8,5 @@ KEYED, NAMED, SLICE, REST, COMBINE, VIEW = range(24, 30)
 """What is done with keys and names that go through variables, and with parts and sums of containers."""
 ANNOTATED, ADOPT, RAISED, PREFIXED = range(30, 34)
 """What annotations stand for, what classes tell their values, what is raised, and methods by how their names start."""
+DELETE, DELETE_ITEM, CLASSES_OF, ENROL, DECIDE = range(34, 39)
+"""`del` of attributes and items, the classes of a metaclass, and functions that are chosen by an argument's class."""

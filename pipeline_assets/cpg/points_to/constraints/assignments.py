@@ -1,4 +1,4 @@
-"""Assignments, loops, `with` and captures."""
+"""Assignments, loops, `with` and handlers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline_assets.cpg.points_to.constraints.keys import Late
+from pipeline_assets.cpg.points_to.constraints.replacements import replace_members
+from pipeline_assets.cpg.points_to.objects import CONTAINER, THING
 from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.cpg.points_to.triggers import (
     CAUGHT,
     COMBINE,
+    DELETE,
+    DELETE_ITEM,
     ENTER,
     ITERATE,
     RAISED,
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def add_assignments(constraints: Constraints) -> None:
-    """Assignments, loops, `with` and captures: a target's variable holds what it is given."""
+    """Assignments, loops, `with` and handlers: a target's variable holds what it is given."""
     syntax, keys = constraints.program.syntax, constraints.keys
     listed = syntax.under(np.flatnonzero(syntax.in_field("targets")), "Assign")
     constraints.copy_all(constraints.value[syntax.parent[listed]], listed)
@@ -42,9 +46,13 @@ def add_assignments(constraints: Constraints) -> None:
     for row in np.flatnonzero(syntax.of_kind("withitem")).tolist():
         constraints.trigger(int(managers[row]), ENTER, row, int(names[row]))
     stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
-    by_call = _stores_by_call(constraints, stored)
+    by_call = _stores_by_call(constraints, stored) | replace_members(constraints, stored)
     late = constraints.straight.late
+    deleted = syntax.of_kind("Delete")[syntax.parent]
     for row, name in zip(stored.tolist(), constraints.program.attributes(stored), strict=True):
+        if deleted[row]:
+            constraints.trigger(int(constraints.value[row]), DELETE, name, row)
+            continue
         constraints.stored_names.add(name)
         if row in late:
             constraints.trigger(int(constraints.value[row]), STORE, Late(name), row)
@@ -55,16 +63,27 @@ def add_assignments(constraints: Constraints) -> None:
         constraints.trigger(int(raised[row]), RAISED, None, row)
     for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
         if not keys.is_slice[constraints.slice[row]]:
-            constraints.trigger(int(constraints.value[row]), STORE_ITEM, keys.key(int(constraints.slice[row])), row)
+            kind = DELETE_ITEM if deleted[row] else STORE_ITEM
+            constraints.trigger(int(constraints.value[row]), kind, keys.key(int(constraints.slice[row])), row)
     for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Tuple", "List")).tolist():
         _unpack(constraints, row)
-    caught = syntax.child("type")
+    caught, in_groups = syntax.child("type"), syntax.of_kind("TryStar")[syntax.parent]
     for row in np.flatnonzero(syntax.of_kind("ExceptHandler")).tolist():
         if caught[row] >= 0:
-            constraints.trigger(int(caught[row]), CAUGHT, None, row)
-    subjects = syntax.child("subject")
-    for row in np.flatnonzero(syntax.of_kind("MatchAs")).tolist():
-        _capture(constraints, row, subjects)
+            into = _grouped(constraints, row) if in_groups[row] else row
+            constraints.trigger(int(caught[row]), CAUGHT, None, into)
+
+
+def _grouped(constraints: Constraints, row: int) -> int:
+    """`except*` binds a group; the variable of the exceptions in it."""
+    program = constraints.program
+    group = constraints.objects.get(THING, "builtins.BaseExceptionGroup", row)
+    made = constraints.objects.get(CONTAINER, ("group", row), "tuple")
+    constraints.seeds += [(row, group), (program.variable("field", group, "exceptions"), made)]
+    constraints.stored_names.add("exceptions")
+    inside = program.variable("grouped", row)
+    constraints.copy(inside, program.variable("all", made))
+    return inside
 
 
 def _stores_by_call(constraints: Constraints, stored: Ints) -> set[int]:
@@ -95,17 +114,6 @@ def _stores_by_call(constraints: Constraints, stored: Ints) -> set[int]:
             function.stores.append((source[0], name))
             found.add(row)
     return found
-
-
-def _capture(constraints: Constraints, row: int, subjects: Ints) -> None:
-    """A capture that the whole subject goes to, directly or through `as` and `|`."""
-    syntax, above = constraints.program.syntax, int(constraints.program.syntax.parent[row])
-    through = syntax.of_kind("MatchAs", "MatchOr") if above >= 0 else None
-    while above >= 0 and through is not None and through[above]:
-        above = int(syntax.parent[above])
-    match = int(syntax.parent[above]) if above >= 0 else -1
-    if match >= 0 and subjects[match] >= 0:
-        constraints.copy(int(subjects[match]), row)
 
 
 def _unpack(constraints: Constraints, row: int) -> None:

@@ -66,6 +66,18 @@ def read_fields(constraints: Constraints) -> dict[int, list[str]]:
     return found
 
 
+def read_factories(constraints: Constraints) -> dict[tuple[int, str], int]:
+    """What makes the values of fields that a call leaves out: `field(default_factory=list)`, by class and name."""
+    syntax, found = constraints.program.syntax, dict[tuple[int, str], int]()
+    for row in np.flatnonzero(syntax.of_kind("AnnAssign")).tolist():
+        call = constraints.calls_by_row.get(int(constraints.value[row]))
+        if call is not None and int(syntax.parent[row]) in constraints.program.class_rows:
+            given = [value for name, value in call.named if name in ("default_factory", "factory")]
+            if given and constraints.target[row] >= 0:
+                found[int(syntax.parent[row]), syntax.name(int(constraints.target[row]))] = given[0]
+    return found
+
+
 def _decorate(constraints: Constraints, row: int, kind: int, decorators: list[int]) -> None:
     if not decorators:
         constraints.seed(row, kind, row)

@@ -60,7 +60,7 @@ def _without_resolved(constraints: Constraints, rows: Ints) -> Ints:
 
 
 def _add_sums(constraints: Constraints) -> None:
-    """`a + b` and `a | b` hold what their operands do if these are containers."""
+    """`a + b`, `a | b`, `a * n` and the like hold what their operands do if these are containers."""
     syntax = constraints.program.syntax
     right = syntax.child("right").tolist()
     for field in ("left", "right"):
@@ -69,4 +69,5 @@ def _add_sums(constraints: Constraints) -> None:
             above = int(syntax.parent[row])
             if syntax.is_sum[above]:
                 hidden = displays.keys_surely_in(constraints, right[above]) if field == "left" else ()
-                constraints.trigger(row, COMBINE, (field, hidden), above)
+                part = "product" if syntax.is_product[above] else field
+                constraints.trigger(row, COMBINE, (part, hidden), above)

@@ -14,6 +14,7 @@ from pipeline_assets.cpg.points_to.constraints import (
     expressions,
     imports,
     names,
+    patterns,
     returns,
     sites,
     texts,
@@ -45,6 +46,8 @@ class Constraints:
         self.defaults: dict[int, int] = {}
         self.calls_by_row: dict[int, Call] = {}
         self.stored_names: set[str] = set()
+        self.tuples: dict[int, list[str]] = {}
+        """The fields of named tuples, by class."""
         self.exact_texts: set[int] = set()
         self.pairs: dict[int, list[tuple[int, int]]] = {}
         self.named: dict[int, int] = {}
@@ -59,6 +62,7 @@ class Constraints:
         self._decorators = syntax.in_field("decorator_list")
         self._with_decorators = set(syntax.parent[self._decorators].tolist())
         self._bound_names = {repr(name) for members in program.members.values() for name in members}
+        self._bound_names.update(map(repr, program.modules))
         self._read()
 
     def _read(self) -> None:
@@ -74,11 +78,14 @@ class Constraints:
         expressions.add_reads(self)
         texts.add_texts(self)
         declarations.add_definitions(self)
-        imports.add_imports(self)
+        self.imported = imports.add_imports(self)
         sites.add_operations(self)
-        del self.straight, self.calls_by_row
         self.annotations = declarations.read_annotations(self)
         self.fields = declarations.read_fields(self)
+        self.factories = declarations.read_factories(self)
+        self.forwarded = sites.read_forwarded(self)
+        patterns.add_patterns(self)
+        del self.straight, self.calls_by_row
         self.field_names = {name for fields in self.fields.values() for name in fields}
         self.doubted = declarations.read_doubted(self)
 

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 
 
-def add_imports(constraints: Constraints) -> None:
-    """What each import binds: modules, their members, things outside."""
+def add_imports(constraints: Constraints) -> set[str]:
+    """What each import binds: modules, their members, things outside. Gives the names of what is imported."""
     program, table = constraints.program, constraints.program.inputs["imports"]
     rows = program.syntax.rows(table["import_id"]).tolist()
     names = ("kind", "name", "absolute_module", "target_module", "target_name", "target_kind", "bound_module")
@@ -27,6 +27,7 @@ def add_imports(constraints: Constraints) -> None:
         elif target_kind in ("external", "standard_library") and absolute:
             whole = bound if bound else f"{absolute}.{name}" if kind == "from" else absolute
             constraints.seed(row, OUTSIDE, whole)
+    return {*table["target_module"].to_pylist()}
 
 
 def _import_member(constraints: Constraints, row: int, module: str, name: str) -> None:

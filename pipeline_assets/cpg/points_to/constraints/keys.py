@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, TypeGuard
 
-from pipeline_assets.cpg.points_to.syntax import Syntax
+from pipeline_assets.cpg.points_to.syntax import Ints, Syntax
 
 UNKNOWN_KEY = None
 MOST_DIGITS = 10
@@ -42,8 +42,27 @@ class Keys:
         self.is_constant = syntax.of_kind("Constant")
         self._is_negative = syntax.of_kind("UnaryOp") & syntax.is_negative
         self._tuples, self._holding = syntax.of_kind("Tuple"), syntax.of_kind(*_HOLDING)
+        self.told: dict[int, int] = {}
+        """Names that stand for one constant, and where it is."""
+        self.told_tuples: dict[int, int] = {}
+        self._lists = syntax.of_kind("List", "Tuple")
         self._joined = syntax.of_kind("JoinedStr")
         self._bounds = {name: syntax.child(name) for name in ("lower", "upper", "step")}
+
+    def flatten(self, values: Ints) -> None:
+        """Let displays that unpack another have the elements of that one."""
+        starred = {int(row) for row in self._syntax.parent[self.is_starred].tolist()}
+        for row in sorted(starred & self.elements.keys(), reverse=True):
+            parts = (self.unpacked(int(values[e])) if self.is_starred[e] else [e] for e in self.elements[row])
+            self.elements[row] = [
+                each for e, part in zip(self.elements[row], parts, strict=True) for each in part or [e]
+            ]
+
+    def unpacked(self, row: int) -> list[int]:
+        """The elements of a display, or of the one that a name stands for; none if they are not all known."""
+        row = self.told_tuples.get(row, row)
+        elements = self.elements.get(row, []) if row >= 0 and self._lists[row] else []
+        return [] if any(self.is_starred[e] for e in elements) else elements
 
     def key(self, variable: int) -> Any:
         """The constant that a subscript or an argument is, else None; only variables of expressions stand in rows."""
@@ -56,6 +75,8 @@ class Keys:
             # What a sign stands before comes right after it; of anything but a number there is no value.
             text = syntax.values[row + 1] if row + 1 < syntax.count else None
             return -int(text) if is_index(text) else UNKNOWN_KEY
+        if row in self.told:
+            return self.key(self.told[row])
         if row >= 0 and self._holding[row]:
             return Held(row)
         if row >= 0 and self._tuples[row]:

@@ -12,6 +12,7 @@ from pipeline_assets.cpg.points_to.triggers import COMBINE
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
+    from pipeline_assets.cpg.points_to.syntax import Ints
 
 
 def add_names(constraints: Constraints) -> None:
@@ -28,6 +29,7 @@ def add_names(constraints: Constraints) -> None:
     constraints.flow_uses, constraints.flow_sites = uses, sites
     lasting = ~bound_again(syntax, uses, sites)
     uses, sites = uses[lasting], sites[lasting]
+    _tell_constants(constraints, uses, sites)
     grown = syntax.in_field("target")[uses] & syntax.of_kind("AugAssign")[syntax.parent[uses]]
     constraints.copy_all(sites[~grown], uses[~grown])
     for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
@@ -45,6 +47,20 @@ def add_names(constraints: Constraints) -> None:
     for at in chosen:
         kind, module, name = (column[at] for column in columns)
         _add_name(constraints, rows[at], fallback[at], kind, module, name)
+
+
+def _tell_constants(constraints: Constraints, uses: Ints, sites: Ints) -> None:
+    """Names that one binding alone reaches, which assigns a constant or a tuple."""
+    syntax, keys = constraints.program.syntax, constraints.keys
+    alone = np.bincount(uses, minlength=syntax.count)[uses] == 1
+    uses, sites = uses[alone], sites[alone]
+    statements = syntax.parent[sites]
+    simple = syntax.of_kind("Assign", "AnnAssign")[statements] & syntax.in_field("targets", "target")[sites]
+    uses, values = uses[simple], constraints.value[statements[simple]]
+    for told, wanted in ((keys.told, keys.is_constant), (keys.told_tuples, syntax.of_kind("Tuple"))):
+        chosen = (values >= 0) & wanted[values]
+        told.update(zip(uses[chosen].tolist(), values[chosen].tolist(), strict=True))
+    keys.flatten(constraints.value)
 
 
 def _add_name(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline_assets.cpg.points_to.objects import CONTAINER
 from pipeline_assets.cpg.points_to.program import Call
-from pipeline_assets.cpg.points_to.triggers import CALL, OPERATE
+from pipeline_assets.cpg.points_to.triggers import CALL, ITERATE, OPERATE
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
@@ -19,6 +20,9 @@ _OPERATORS = (
 )
 REFLECTED = frozenset(f"__r{name}__" for name in _OPERATORS)
 """Methods of the right operand."""
+
+_FALLBACKS = {"__format__": ("__str__", "__repr__"), "__str__": ("__repr__",)}
+"""Methods that those of `object` call in turn."""
 
 
 def add_calls(constraints: Constraints) -> None:
@@ -38,14 +42,51 @@ def add_calls(constraints: Constraints) -> None:
             if kind == "keyword" and name == "metaclass" and value in constraints.named:
                 constraints.metaclasses[row] = constraints.named[value]
             continue
-        if kind == "positional" and made.star < 0:
+        unpacked = constraints.keys.unpacked(value) if kind == "star" else ()
+        if kind in ("positional", "star") and made.star >= 0:
+            _add_behind_star(constraints, made, value, kind)
+        elif kind == "positional":
             made.positional.append(value)
+        elif unpacked:
+            made.positional.extend(unpacked)
         elif kind == "keyword":
             made.named.append((name, value))
         elif kind == "star":
             made.star = value
         elif kind == "double_star":
             made.double_star = value
+
+
+def _add_behind_star(constraints: Constraints, call: Call, value: int, kind: str) -> None:
+    """What stands behind something that is unpacked may be any of the arguments from there on."""
+    together = constraints.objects.get(CONTAINER, ("arguments", call.site), "tuple")
+    star, variable = (constraints.program.variable(what, together) for what in ("star", "object"))
+    if call.star != variable:
+        constraints.seeds.append((variable, together))
+        constraints.trigger(call.star, ITERATE, call.site, star)
+        call.star = variable
+    if kind == "star":
+        constraints.trigger(value, ITERATE, call.site, star)
+    else:
+        constraints.copy(value, star)
+
+
+def read_forwarded(constraints: Constraints) -> dict[int, list[int]]:
+    """What functions ask for the attribute that they are asked for: `return getattr(self.target, name)`."""
+    program, syntax = constraints.program, constraints.program.syntax
+    asking = (f for f in program.functions.values() if f.name == "__getattr__" and len(f.parameters) > 1)
+    asked = {function.parameters[1].row: function.row for function in asking}
+    if not asked:
+        return {}
+    chosen = np.isin(constraints.flow_sites, np.fromiter(asked, np.int64, len(asked)))
+    names = dict(zip(constraints.flow_uses[chosen].tolist(), constraints.flow_sites[chosen].tolist(), strict=True))
+    returned = syntax.of_kind("Return")
+    found: dict[int, list[int]] = {}
+    for row, call in constraints.calls_by_row.items():
+        site = names.get(call.positional[1], -1) if len(call.positional) > 1 else -1
+        if site >= 0 and returned[syntax.parent[row]] and syntax.name(call.callee) == "getattr":
+            found.setdefault(asked[site], []).append(call.positional[0])
+    return found
 
 
 def add_operations(constraints: Constraints) -> None:
@@ -60,7 +101,8 @@ def add_operations(constraints: Constraints) -> None:
     for site, operand, other, kind, tried in zip(*columns, kinds, methods, strict=True):
         names = wanted.get(tried)
         if names is None:
-            names = wanted[tried] = tuple(name for name in tried.split(",") if name in known)
+            more = (*tried.split(","), *_FALLBACKS.get(tried, ()))
+            names = wanted[tried] = tuple(name for name in more if name in known)
         own = tuple(name for name in names if name not in REFLECTED)
         if own and operand >= 0:
             constraints.trigger(operand, OPERATE, (own, kind, other), site)

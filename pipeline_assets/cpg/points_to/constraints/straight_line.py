@@ -185,12 +185,12 @@ class StraightLine:
         """The loops around a row that the binding is not in."""
         syntax, found = self.syntax, []
         while row >= 0 and not self._scopes[row]:
-            if self._is_loop[row] and not row <= site < self._end(row):
+            if self._is_loop[row] and not row <= site < self.end(row):
                 found.append(row)
             row = int(syntax.parent[row])
         return found
 
-    def _end(self, row: int) -> int:
+    def end(self, row: int) -> int:
         """The first row behind everything that is inside one."""
         if row not in self._ends:
             at = row + 1
@@ -240,7 +240,7 @@ class StraightLine:
         if not is_known:
             first = variable.site
         for event in variable.events:
-            comes_again = any(loop < event.row < self._end(loop) and first < loop for loop in loops)
+            comes_again = any(loop < event.row < self.end(loop) and first < loop for loop in loops)
             is_later = event.kind in (WRITE, CHANGE) and event.row > read.row
             if comes_again and is_later and self._touches(event, read.key):
                 return None
@@ -357,7 +357,7 @@ class StraightLine:
         if not later or not (in_module or is_new) or any(event.anchor <= read.anchor for event in later):
             return
         loops = self._loops(read.row, variable.site)
-        if all(not loop < event.row < self._end(loop) for event in later for loop in loops):
+        if all(not loop < event.row < self.end(loop) for event in later for loop in loops):
             self.early.add(read.row)
             self.late.update(event.row for event in later)
 

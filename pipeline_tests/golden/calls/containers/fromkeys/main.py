@@ -1,0 +1,5 @@
+def a():
+    pass
+
+d = dict.fromkeys(["x", "y"], a)
+d["x"]()

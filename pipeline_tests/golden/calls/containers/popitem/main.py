@@ -1,0 +1,5 @@
+def a():
+    pass
+
+key, f = {"a": a}.popitem()
+f()

@@ -1,0 +1,9 @@
+def a():
+    pass
+
+def b():
+    pass
+
+first = (a,)
+both = (*first, b)
+both[1]()

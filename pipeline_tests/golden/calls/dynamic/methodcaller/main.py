@@ -1,0 +1,7 @@
+from operator import methodcaller
+
+class A:
+    def f(self):
+        pass
+
+methodcaller("f")(A())

@@ -1,0 +1,4 @@
+import sys
+import helper
+
+sys.modules["helper"].work()

@@ -1,0 +1,4 @@
+import importlib
+
+for name in ["one", "two"]:
+    importlib.import_module(name).run()

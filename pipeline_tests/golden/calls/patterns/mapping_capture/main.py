@@ -1,0 +1,6 @@
+def a():
+    pass
+
+match {"f": a}:
+    case {"f": g}:
+        g()

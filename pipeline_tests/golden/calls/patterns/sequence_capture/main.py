@@ -1,0 +1,6 @@
+def a():
+    pass
+
+match ["run", a]:
+    case ["run", f]:
+        f()
