@@ -143,13 +143,13 @@ def edge_table(
     `variable` is the place of an edge's word in `variables`, -1 for none; `rule` that of its method and origin.
     """
     words = np.array([stable_hash_of(word) for word in variables] + [0], np.int64)
-    place = np.full(len(src), stable_mix_of(stable_hash_of(kind), 0))
+    placed = stable_mix_of(src, 0)  # type: ignore[arg-type]  # the same operations on each item
     evidence = np.array([stable_hash_of(f"{task_name}|{method}") for method in methods], np.int64)
     every = np.zeros(len(src), np.int32)
     columns = {
         "repository": repository,
         "file_id": file_id,
-        "edge_id": _mixed(_mixed(_mixed(src, dst), place), words[variable]),
+        "edge_id": stable_mix_of(placed, dst ^ words[variable] ^ stable_hash_of(kind)),  # type: ignore[arg-type]
         "kind": coded(every, [kind]),
         "src": src,
         "dst": dst,
@@ -166,16 +166,16 @@ def edge_table(
     return pa.table({column.name: columns[column.name] for column in _COLUMNS})
 
 
-def _mixed(first: Ids, second: Ids) -> Ids:
-    return stable_mix_of(first, second)  # type: ignore[return-value, arg-type]  # the same operations on each item
-
-
 def select_edges(relation: Table) -> Table:
     """The columns of `edges`, in order and of its types."""
     return relation.select(*(relation[c.name].cast(c.type).name(c.name) for c in _COLUMNS))
 
 
 def _identity(relation: Table) -> IntegerValue:
-    ends = stable_mix(relation.src, relation.dst)
-    place = stable_mix(word_id(relation.kind, EDGE_KINDS), relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE)
-    return stable_mix(stable_mix(ends, place), stable_hash(relation.variable).fill_null(0))
+    """A mix of source, place, and target with kind and variable.
+
+    A mix repeats its first number four times and its second twice in the plan: what is long to say comes last.
+    """
+    place = relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE
+    words = word_id(relation.kind, EDGE_KINDS) ^ stable_hash(relation.variable).fill_null(0)
+    return stable_mix(stable_mix(relation.src, place), relation.dst ^ words)

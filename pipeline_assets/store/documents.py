@@ -18,7 +18,11 @@ FORMAT = 1
 
 def write_document(path: Path, body: Mapping[str, Any]) -> None:
     """Replace `path` by `body` in one atomic step that survives a power cut."""
-    content = canonical_json(body)
+    write_spelled(path, canonical_json(body))
+
+
+def write_spelled(path: Path, content: bytes) -> None:
+    """Replace `path` by a body that is canonical JSON already."""
     checksum = hashlib.sha256(content).hexdigest()
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:

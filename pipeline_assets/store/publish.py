@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pipeline_assets.store.documents import read_document, sync_folder, write_document
+from pipeline_assets.store.documents import read_document, sync_folder, write_document, write_spelled
 from pipeline_assets.store.errors import (
     CorruptDocument,
     HeadMoved,
@@ -35,7 +35,7 @@ from pipeline_assets.store.snapshot import (
     merge,
     sealed,
     snapshot_from_json,
-    snapshot_to_json,
+    spelled_snapshot,
 )
 from pipeline_assets.store.warehouse import Warehouse
 
@@ -142,7 +142,7 @@ def load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
 
 def write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
     """Put a snapshot's document in its place; nobody sees it before the pointer names it."""
-    write_document(snapshot_path(warehouse, snapshot.repository, snapshot.id), snapshot_to_json(snapshot))
+    write_spelled(snapshot_path(warehouse, snapshot.repository, snapshot.id), spelled_snapshot(snapshot))
 
 
 def write_pointer(warehouse: Warehouse, scope: str, pointer: Current) -> None:
@@ -189,12 +189,16 @@ def _load_head(warehouse: Warehouse, scope: str, pointer: Current) -> Snapshot |
 
 
 def _says_nothing_new(draft: Snapshot, head: Snapshot) -> bool:
-    return draft.checks == head.checks and _facts(draft) == _facts(head)
+    return (
+        draft.datasets.keys() == head.datasets.keys()
+        and draft.checks == head.checks
+        and all(_is_alike(version, head.datasets[name]) for name, version in draft.datasets.items())
+    )
 
 
-def _facts(snapshot: Snapshot) -> list[DatasetVersion]:
-    """The dataset versions without what differs between two equal runs."""
-    return [dataclasses.replace(version, run_id="", seconds=0) for version in snapshot.datasets.values()]
+def _is_alike(one: DatasetVersion, other: DatasetVersion) -> bool:
+    """Whether two versions are equal but for what differs between two equal runs."""
+    return one is other or dataclasses.replace(one, run_id=other.run_id, seconds=other.seconds) == other
 
 
 def _make_durable(root: Path, draft: Snapshot, head: Snapshot | None) -> None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from pipeline_assets.inference.contract import Contract
@@ -21,7 +22,7 @@ from pipeline_assets.store.documents import canonical_json
 from pipeline_assets.store.parquet import Part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DatasetVersion:
     """One dataset as one run made it: its parts and everything it was made from."""
 
@@ -49,8 +50,14 @@ class DatasetVersion:
         """How many bytes all parts take."""
         return sum(part.bytes for part in self.parts)
 
+    @cached_property
+    def spelled(self) -> str:
+        """This version as canonical JSON: the many snapshots of a build that hold it spell it once."""
+        parts, columns = (list(map(_fields, values)) for values in (self.parts, self.columns))
+        return _spelled({**_fields(self), "parts": parts, "columns": columns})
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Verdict:
     """What one check said about the data versions it looked at."""
 
@@ -65,8 +72,13 @@ class Verdict:
     sample: tuple[Mapping[str, Any], ...] = ()
     """A few offending rows, as JSON values."""
 
+    @cached_property
+    def spelled(self) -> str:
+        """This verdict as canonical JSON."""
+        return _spelled(_fields(self))
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Snapshot:
     """Everything a scope holds at one moment; `id` sorts by time and ends in a hash of the content."""
 
@@ -78,7 +90,7 @@ class Snapshot:
     datasets: Mapping[str, DatasetVersion]
     checks: Mapping[str, Verdict]
 
-    @property
+    @cached_property
     def is_consistent(self) -> bool:
         """Whether readers may see it."""
         return next(inconsistencies(self), None) is None
@@ -155,21 +167,19 @@ def sealed(draft: Snapshot, created: datetime) -> Snapshot:
     """`draft` with its time and the id that follows from time and content."""
     stamp = created.strftime("%Y%m%dT%H%M%S") + f"{created.microsecond // 1000:03d}Z"
     dated = replace(draft, created=created.isoformat(timespec="milliseconds"))
-    digest = hashlib.sha256(canonical_json(snapshot_to_json(dated))).hexdigest()[:12]
+    digest = hashlib.sha256(spelled_snapshot(dated)).hexdigest()[:12]
     return replace(dated, id=f"{stamp}-{digest}")
 
 
-def snapshot_to_json(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as JSON values; by hand, since `dataclasses.asdict` copies every leaf and takes ten times as long."""
-    return {
-        **_fields(snapshot),
-        "datasets": {name: _version_to_json(version) for name, version in snapshot.datasets.items()},
-        "checks": {name: _fields(verdict) for name, verdict in snapshot.checks.items()},
-    }
+def spelled_snapshot(snapshot: Snapshot) -> bytes:
+    """A snapshot as canonical JSON, put together from what its versions and verdicts have spelled before."""
+    body = {name: _spelled(value) for name, value in _fields(snapshot).items() if name not in _SPELLED}
+    body |= {name: _spelled_values(getattr(snapshot, name)) for name in _SPELLED}
+    return _spelled_object(body).encode()
 
 
 def snapshot_from_json(body: Mapping[str, Any]) -> Snapshot:
-    """The snapshot that `snapshot_to_json` turned into `body`."""
+    """The snapshot that `spelled_snapshot` spelled, from what JSON reads there."""
     return Snapshot(
         **{
             **body,
@@ -179,13 +189,24 @@ def snapshot_from_json(body: Mapping[str, Any]) -> Snapshot:
     )
 
 
-def _version_to_json(version: DatasetVersion) -> dict[str, Any]:
-    parts = [_fields(part) for part in version.parts]
-    return {**_fields(version), "parts": parts, "columns": [_fields(column) for column in version.columns]}
+_SPELLED = ("checks", "datasets")
+
+
+def _spelled_values(named: Mapping[str, DatasetVersion] | Mapping[str, Verdict]) -> str:
+    return _spelled_object({name: value.spelled for name, value in named.items()})
+
+
+def _spelled_object(members: Mapping[str, str]) -> str:
+    return "{" + ",".join(f"{_spelled(name)}:{members[name]}" for name in sorted(members)) + "}"
+
+
+def _spelled(value: object) -> str:
+    return canonical_json(value).decode()
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__slots__}
+    """A value's own fields, uncopied: `dataclasses.asdict` copies every leaf and takes ten times as long."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _version_from_json(body: Mapping[str, Any]) -> DatasetVersion:

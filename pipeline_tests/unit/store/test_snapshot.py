@@ -16,7 +16,7 @@ from pipeline_assets.store.snapshot import (
     merge,
     sealed,
     snapshot_from_json,
-    snapshot_to_json,
+    spelled_snapshot,
 )
 
 from .samples import CALLS, FUNCTIONS
@@ -131,4 +131,4 @@ def test_ids_sort_by_time_and_tell_contents_apart():
 def test_a_snapshot_survives_json():
     judged = verdict(FIRST, sample=({"node_id": 1, "name": None},))
     snapshot = sealed(merge(None, "r", {"functions": FIRST, "calls": READS_FIRST}, [judged]), NOW)
-    assert snapshot_from_json(json.loads(json.dumps(snapshot_to_json(snapshot)))) == snapshot
+    assert snapshot_from_json(json.loads(spelled_snapshot(snapshot))) == snapshot
