@@ -1,4 +1,7 @@
-"""What a contract promises, held against data: keys, nulls, value lists, spans, locality — in one scan."""
+"""What a contract promises, held against data: keys, value lists, spans, locality — in one scan.
+
+Nulls are not looked for: the writer refuses them in columns that may not have any, and such columns cannot hold them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 
 from pipeline_assets.inference.contract import FILE_KEY, FILE_SHIFT, Column, Contract
 from pipeline_assets.inference.manifest import CheckPlan
@@ -25,11 +29,12 @@ class Check:
 
     name: str
     violated: str
+    column: Column | None = None
+    """The column that has a list of values: which values it has is found in a tenth of the time of testing each row."""
 
 
 def row_checks(contract: Contract) -> Iterator[Check]:
-    """Every promise of a contract that one row can break."""
-    yield from (Check(f"not_null:{c.name}", f"{quote(c.name)} IS NULL") for c in contract.columns if not c.nullable)
+    """Every promise of a contract that one row of a stored part can break."""
     yield from (_value_check(column) for column in contract.columns if column.values)
     yield from (_span_check(start, end) for start, end in contract.spans)
     yield from (_local_check(name) for name in contract.local if name != FILE_KEY)
@@ -53,7 +58,7 @@ def check_contract(
     checks = [] if rows_checked else list(row_checks(contract))
     counts = _count_violations(connection, contract, checks) if checks else ()
     broken = [(check, count) for check, count in zip(checks, counts, strict=True) if count]
-    duplicates = 0 if _has_unique_id(connection, contract) else _duplicates(connection, contract)
+    duplicates = 0 if _has_unique_key(connection, contract) else _duplicates(connection, contract)
     samples = [_sample(connection, check.name, _violating_rows(contract, check)) for check, _ in broken]
     if duplicates:
         samples.append(_sample(connection, "key", key_violations(contract)))
@@ -87,7 +92,7 @@ def check_expression(
 
 def _value_check(column: Column) -> Check:
     values = ", ".join(literal(value) for value in column.values)
-    return Check(f"values:{column.name}", f"{quote(column.name)} NOT IN ({values})")
+    return Check(f"values:{column.name}", f"{quote(column.name)} NOT IN ({values})", column)
 
 
 def _span_check(start: str, end: str) -> Check:
@@ -100,16 +105,29 @@ def _local_check(column: str) -> Check:
     return Check(f"local:{column}", f"{quote(column)} >> {FILE_SHIFT} <> {quote(FILE_KEY)}")
 
 
-def _has_unique_id(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
-    """Whether an id in the key tells all rows apart by itself; sorting ids costs a third of grouping by them."""
-    names = (name for name in contract.key if contract.schema[name].is_int64())
-    return any(_is_unique(connection, contract.name, name) for name in names)
+def _has_unique_key(connection: duckdb.DuckDBPyConnection, contract: Contract) -> bool:
+    """Whether ids in the key tell all rows apart; most parts are stored in their order, which shows it at once."""
+    ids = [name for name in contract.key if contract.schema[name].is_int64()]
+    found = rows_of(connection, f"SELECT {', '.join(map(quote, ids))} FROM {quote(contract.name)}") if ids else None
+    if not found or any(column.null_count for column in found.columns):
+        return False
+    columns = [column.to_numpy() for column in found.columns]
+    return _ascends(columns) or any(_is_unique(column) for column in columns)
 
 
-def _is_unique(connection: duckdb.DuckDBPyConnection, dataset: str, column: str) -> bool:
-    ids = rows_of(connection, f"SELECT {quote(column)} FROM {quote(dataset)}").column(0)
-    ordered = np.sort(ids.to_numpy())
-    return not ids.null_count and bool((ordered[1:] != ordered[:-1]).all())
+def _ascends(columns: Sequence[npt.NDArray[np.int64]]) -> bool:
+    """Whether every row is above the one before it: by the first column, where that is equal by the next, and so on."""
+    equal = np.ones(max(len(columns[0]) - 1, 0), np.bool_)
+    for column in columns:
+        if (equal & (column[1:] < column[:-1])).any():
+            return False
+        equal &= column[1:] == column[:-1]
+    return not equal.any()
+
+
+def _is_unique(column: npt.NDArray[np.int64]) -> bool:
+    ordered = np.sort(column)  # costs a third of grouping
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract) -> int:
@@ -119,9 +137,27 @@ def _duplicates(connection: duckdb.DuckDBPyConnection, contract: Contract) -> in
 def _count_violations(
     connection: duckdb.DuckDBPyConnection, contract: Contract, checks: Sequence[Check]
 ) -> tuple[int, ...]:
-    counts = ", ".join(f"count(*) FILTER (WHERE {check.violated})" for check in checks)
-    row = connection.execute(f"SELECT {counts} FROM {quote(contract.name)}").fetchone()
-    return tuple(row or ())
+    row = connection.execute(f"SELECT {', '.join(map(_looked_for, checks))} FROM {quote(contract.name)}").fetchone()
+    assert row is not None  # an aggregate of no rows is a row
+    return tuple(
+        found if check.column is None else _count_strangers(connection, contract, check, found)
+        for check, found in zip(checks, row, strict=True)
+    )
+
+
+def _looked_for(check: Check) -> str:
+    if check.column is None:
+        return f"count(*) FILTER (WHERE {check.violated})"
+    return f"list(DISTINCT {quote(check.column.name)})"
+
+
+def _count_strangers(
+    connection: duckdb.DuckDBPyConnection, contract: Contract, check: Check, found: Sequence[Any] | None
+) -> int:
+    assert check.column is not None
+    if {*(found or ())} <= {*check.column.values, None}:
+        return 0
+    return _scalar(connection, f"SELECT count(*) FROM {quote(contract.name)} WHERE {check.violated}")
 
 
 def _violating_rows(contract: Contract, check: Check) -> str:
