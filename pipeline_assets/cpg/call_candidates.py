@@ -141,7 +141,7 @@ def _select_program(
         "parameters": parameters.select(
             "repository", "parameter_id", "definition_id", "name", "position", "kind", "default_id", "annotation_id"
         ),
-        "modules": modules.select("repository", "module", "node_id"),
+        "modules": modules.select("repository", "module", "node_id", "is_stub", "is_package"),
         "exports": exports.select("repository", "module", "name", "target_kind", "target_module", "target_name"),
         "imports": imports.select(
             "repository", "import_id", "kind", "name", "absolute_module", "target_module", "target_name",

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from pipeline_assets.cpg.points_to import calls, containers, insides, instances, library_models, members, protocols
-from pipeline_assets.cpg.points_to.constraints.keys import Held
+from pipeline_assets.cpg.points_to.constraints.keys import Held, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
     CLASS,
@@ -98,6 +98,8 @@ def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
         solver.give(call.result, solver.objects.get(IDENTITY, name))
     elif name in EACH or name in COPYING:
         call_builtin(solver, call, number, name)
+    elif name.endswith(".__new__") and call.positional:
+        solver.on(call.positional[0], INSTANCE_OF, call.site, call.result)
     elif name.rpartition(".")[2][:1].isupper():
         # Going by its name this is a class.
         solver.give(call.result, solver.objects.get(THING, name))
@@ -436,13 +438,10 @@ def _by_name(solver: Solver, call: Call, name: str) -> None:
     if name == "getattr" and other >= 0:
         solver.copy(other, call.result)
     what = (name, call.positional[0], other)
-    start = solver.constraints.keys.prefix(call.positional[1])
-    if start and name == "getattr":
-        solver.on(call.positional[0], PREFIXED, start, call.result)
-    if isinstance(key, Held):
-        solver.on(key.row, NAMED, what, call.result)
-    elif isinstance(key, str):
+    if isinstance(key, str):
         _by_spelled(solver, key, what, call.result)
+    else:
+        solver.on(call.positional[1], NAMED, what, call.result)
 
 
 def _import_named(solver: Solver, call: Call) -> None:
@@ -484,9 +483,12 @@ def _make_class(solver: Solver, call: Call) -> None:
     row = program.variable("class", call.site)
     if row not in program.class_rows and solver.first_time("class", row):
         order = [(row, f"<class {row}>")]
-        for base in constraints.keys.elements.get(bases, ()):
+        told = constraints.keys.elements.get(bases)
+        for base in told or ():
             order += [each for each in program.orders.get(constraints.class_named(base), ()) if each not in order]
         program.orders[row] = order
+        if told is None or any(constraints.class_named(base) < 0 for base in told):
+            constraints.doubted.add(row)
         pairs = ((constraints.keys.key(key), value) for key, value in constraints.pairs.get(namespace, ()))
         program.members[row] = {key.strip("'\""): [value] for key, value in pairs if isinstance(key, str)}
     solver.give(call.result, solver.objects.get(CLASS, row))
@@ -494,8 +496,11 @@ def _make_class(solver: Solver, call: Call) -> None:
 
 def by_name(solver: Solver, value: int, what: tuple[str, int, int], result: int) -> None:
     """The same for one of the texts that the variable holds."""
-    if solver.objects.kinds[value] == TEXT and isinstance(solver.objects.seconds[value], str):
-        _by_spelled(solver, solver.objects.seconds[value], what, result)
+    told = solver.objects.seconds[value] if solver.objects.kinds[value] == TEXT else None
+    if isinstance(told, str):
+        _by_spelled(solver, told, what, result)
+    elif isinstance(told, Prefix) and what[0] == "getattr":
+        solver.on(what[1], PREFIXED, told.start, result)
 
 
 def _by_spelled(solver: Solver, key: str, what: tuple[str, int, int], result: int) -> None:

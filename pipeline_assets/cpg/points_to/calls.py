@@ -97,7 +97,7 @@ def call_object(solver: Solver, call: Call, number: int, callee: int, receiver: 
 def _methods_meant(solver: Solver, which: Any, owner: int) -> list[tuple[int, str]]:
     """Those whose names start so, or those that subclasses have under a name."""
     if isinstance(which, str):
-        return [(owner, name) for name in solver.constraints.names_from(which)]
+        return [(owner, name) for name in members.names_from(solver, owner, which)]
     class_row, name = which
     return [(solver.objects.get(INSTANCE, row, 0), name) for row in solver.program.overriding(class_row, name)]
 

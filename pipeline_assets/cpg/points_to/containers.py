@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline_assets.cpg.points_to import calls, classes, insides, members, protocols
-from pipeline_assets.cpg.points_to.constraints.keys import Held
+from pipeline_assets.cpg.points_to.constraints.keys import Held, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     ANY,
     BUILTIN,
@@ -272,7 +272,11 @@ def combine(solver: Solver, value: int, which: tuple[str, tuple[Any, ...]], row:
     part, hidden = which
     kind, type_name = solver.objects.kinds[value], solver.objects.seconds[value]
     if kind == TEXT:
-        solver.give(row, solver.objects.get(TEXT, solver.objects.firsts[value]))
+        told = Prefix(type_name.strip("'\"")) if part == "left" and isinstance(type_name, str) else None
+        made = solver.objects.get(TEXT, solver.objects.firsts[value], told)
+        if told is not None:
+            solver.constraints.exact_texts.add(made)
+        solver.give(row, made)
     elif kind == CONTAINER:
         made = solver.objects.get(CONTAINER, ("sum", row), type_name)
         solver.give(row, made)

@@ -47,10 +47,13 @@ def _make(solver: Solver, value: int, what: int, result: int) -> None:
 
 
 def _made(solver: Solver, value: int, what: tuple[int, int], result: int) -> None:
-    """What `__new__` gives is initialised if it is of the class."""
+    """What `__new__` gives is initialised if it is of the class, or of one that inherits from it."""
     number, class_row = what
-    if solver.objects.kinds[value] == INSTANCE and solver.objects.firsts[value] == class_row:
-        instances.initialise(solver, solver.calls[number], number, class_row, value, is_made=True)
+    if solver.objects.kinds[value] == INSTANCE:
+        of = solver.objects.firsts[value]
+        if of in solver.constraints.doubted or any(row == class_row for row, _ in solver.program.orders.get(of, ())):
+            first = class_row if of in solver.constraints.doubted else of
+            instances.initialise(solver, solver.calls[number], number, first, value, is_made=True)
 
 
 def _start(solver: Solver, value: int, what: tuple[int, int, int], result: int) -> None:

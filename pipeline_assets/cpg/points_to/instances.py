@@ -30,11 +30,9 @@ def make_instance(solver: Solver, class_row: int, site: int, result: int) -> int
 def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plain: bool = False) -> None:
     """Call a class: its metaclass's `__call__`, else its `__new__` and its `__init__`."""
     value = solver.objects.get(CLASS, class_row)
-    if classes.is_enumeration(solver, class_row):
-        calls.record(solver, call, value, class_row)
-        for each in classes.values_of(solver, class_row):
-            solver.give(call.result, each)
-        return
+    is_enumeration = classes.is_enumeration(solver, class_row)
+    for each in classes.values_of(solver, class_row) if is_enumeration else ():
+        solver.give(call.result, each)
     metaclasses = [] if is_plain else solver.constraints.metaclasses_of(class_row)
     for metaclass in metaclasses:
         if any("__call__" in solver.program.members.get(a, ()) for a, _ in solver.program.orders.get(metaclass, [])):
@@ -42,6 +40,9 @@ def instantiate(solver: Solver, call: Call, number: int, class_row: int, is_plai
             members.load_of_metaclass(solver, class_row, value, "__call__", variable)
             solver.on(variable, CALL, number, call.result)
             return
+    if is_enumeration:
+        calls.record(solver, call, value, class_row)
+        return
     maker = first_member(solver, class_row, "__new__")
     if maker >= 0:
         made = solver.program.variable("made", call.site, value)

@@ -92,7 +92,8 @@ def _builtin_gives_known(solver: Solver, call: Call, name: str) -> bool:
         return len(call.positional) > 1 and isinstance(solver.constraints.keys.key(call.positional[1]), str)
     if name in ("type", "iter"):
         return len(call.positional) == 1
-    return name not in _HANDING_OUT and ("." not in name or name == "object.__new__" or name.startswith(_PLAIN_TYPES))
+    is_maker = name.endswith(".__new__") and name != "type.__new__"
+    return name not in _HANDING_OUT and ("." not in name or is_maker or name.startswith(_PLAIN_TYPES))
 
 
 def is_followed(solver: Solver, kind: int, value: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import calls, classes
-from pipeline_assets.cpg.points_to.constraints.keys import Early, Late
+from pipeline_assets.cpg.points_to.constraints.keys import Early, Late, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     ANY,
@@ -37,6 +37,9 @@ from pipeline_assets.cpg.points_to.triggers import BIND, LOAD
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
+
+
+_CLASSED = (INSTANCE, CLASS)
 
 
 def load(solver: Solver, value: int, name: str, result: int) -> None:
@@ -74,7 +77,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         if name in ("setter", "getter", "deleter"):
             solver.give(result, objects.get(ACCESSOR, value, name))
     elif kind == PARTIAL:
-        if name == "func":
+        if name == "func" and solver.calls[first].positional:
             solver.copy(solver.calls[first].positional[0], result)
     elif kind == BOUND:
         if name == "__func__":
@@ -172,10 +175,10 @@ def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> Non
     if name in solver.constraints.stored_names:
         for stored in fields_read(solver, value, name):
             solver.copy(stored, result)
-    elif name == "__class__":
+    if name == "__class__":
         solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
         return
-    elif name == "value" and classes.is_enumeration(solver, solver.objects.firsts[value]):
+    if name == "value" and classes.is_enumeration(solver, solver.objects.firsts[value]):
         classes.load_value(solver, value, result)
     if name in solver.constraints.field_names:
         for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
@@ -263,6 +266,16 @@ def metaclass_has(solver: Solver, value: int, name: str) -> bool:
     return any(name in members.get(row, ()) for each in metaclasses for row, _ in orders.get(each, ()) if row >= 0)
 
 
+def names_from(solver: Solver, value: int, start: str) -> list[str]:
+    """The names of an object's members that start so."""
+    program, first = solver.program, solver.objects.firsts[value]
+    if solver.objects.kinds[value] == MODULE:
+        scopes = [program.modules.get(first, -1)]
+    else:
+        scopes = [row for row, _ in program.orders.get(first, ())] if solver.objects.kinds[value] in _CLASSED else []
+    return sorted({name for row in scopes for name in program.members.get(row, ()) if name.startswith(start)})
+
+
 def load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:
     """What a class has from its metaclasses; whether one of them is known to have it."""
     for metaclass in solver.constraints.metaclasses_of(class_row):
@@ -315,9 +328,14 @@ def _load_of_super(solver: Solver, class_row: int, receiver: int, name: str, res
 def _load_of_builtin(solver: Solver, value: int, name: str, result: int) -> None:
     of_type = type_name(solver, value)
     if f"{of_type}.{name}" in solver.program.environment or of_type == "generator" or "." in of_type:
-        if solver.objects.kinds[value] == TEXT:
+        if solver.objects.kinds[value] == TEXT and not _keeps_start(solver, value, name):
             value = solver.objects.get(TEXT, solver.objects.firsts[value])
         solver.give(result, solver.objects.get(CONTAINER_METHOD, value, name))
+
+
+def _keeps_start(solver: Solver, value: int, name: str) -> bool:
+    """Whether what a text's method gives mostly starts as the text does."""
+    return isinstance(solver.objects.seconds[value], Prefix) and name in ("replace", "lower", "rstrip", "ljust")
 
 
 def type_name(solver: Solver, value: int) -> str:

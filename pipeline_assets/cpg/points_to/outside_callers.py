@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline_assets.cpg.points_to import members
-from pipeline_assets.cpg.points_to.objects import CLASS, INSTANCE
+from pipeline_assets.cpg.points_to.objects import ANY, CLASS, INSTANCE
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Function
@@ -20,11 +20,20 @@ def call_from_outside(solver: Solver) -> None:
     made = {objects.firsts[o] for o in range(len(objects.kinds)) if objects.kinds[o] == INSTANCE}
     # A class that only its subclasses are made of is nobody's class by itself.
     made |= {ancestor for row in made for ancestor, _ in program.orders.get(row, [])}
-    _offer_receivers(solver, made)
+    _offer_receivers(solver, made, _instances(solver))
     _use_defaults(solver)
 
 
-def _offer_receivers(solver: Solver, made: set[int]) -> None:
+def _instances(solver: Solver) -> dict[int, list[int]]:
+    """The objects of each class that were met."""
+    objects, found = solver.objects, dict[int, list[int]]()
+    for value, kind in enumerate(objects.kinds):
+        if kind == INSTANCE and objects.seconds[value] != ANY:
+            found.setdefault(objects.firsts[value], []).append(value)
+    return found
+
+
+def _offer_receivers(solver: Solver, made: set[int], instances: dict[int, list[int]]) -> None:
     program = solver.program
     idle = {f.row for f in program.functions.values() if f.parameters and not solver.values[f.parameters[0].row]}
     methods = {row: _methods(solver, row) for row in program.class_rows}
@@ -39,10 +48,11 @@ def _offer_receivers(solver: Solver, made: set[int]) -> None:
                 if name not in seen:
                     for function in functions:
                         if is_unmade or function.row in idle:
-                            receiver = _receiver(solver, class_row, function)
-                            offered.setdefault(function.parameters[0].row, set()).add(receiver)
+                            receivers = _receivers(solver, class_row, function, instances)
+                            offered.setdefault(function.parameters[0].row, set()).update(receivers)
                             for parameter, stored in function.stores:
-                                members.store(solver, receiver, stored, parameter)
+                                for receiver in receivers:
+                                    members.store(solver, receiver, stored, parameter)
             seen.update(program.members.get(ancestor, ()))
     for variable, values in offered.items():
         solver.give_all(variable, frozenset(values))
@@ -77,6 +87,8 @@ def _use_defaults(solver: Solver) -> None:
             solver.copy(default, parameter)
 
 
-def _receiver(solver: Solver, class_row: int, function: Function) -> int:
-    of_class = function.is_class_method or function.name == "__new__"
-    return solver.objects.get(CLASS, class_row) if of_class else solver.objects.get(INSTANCE, class_row, 0)
+def _receivers(solver: Solver, class_row: int, function: Function, instances: dict[int, list[int]]) -> list[int]:
+    """The class, or the objects of it that the repository makes; one that others make where it makes none."""
+    if function.is_class_method or function.name == "__new__":
+        return [solver.objects.get(CLASS, class_row)]
+    return instances.get(class_row) or [solver.objects.get(INSTANCE, class_row, 0)]

@@ -139,8 +139,11 @@ class Program:
     def _read_modules(self) -> None:
         table = self.inputs["modules"]
         rows = self.syntax.rows(table["node_id"]).tolist()
-        self.modules: dict[str, int] = dict(zip(table["module"].to_pylist(), rows, strict=True))
-        self.module_names = {row: name for name, row in self.modules.items() if row >= 0}
+        # Of several files for a module the interpreter takes a package before a module, and stubs never.
+        columns = (table[name].to_pylist() for name in ("is_stub", "is_package", "module"))
+        found = sorted(zip(*columns, rows, strict=True), key=lambda each: (not each[0], each[1], -each[3]))
+        self.modules: dict[str, int] = {module: row for _, _, module, row in found}
+        self.module_names = {row: module for _, _, module, row in found if row >= 0}
         table = self.inputs["exports"]
         columns = (
             table[name].to_pylist() for name in ("module", "name", "target_kind", "target_module", "target_name")

@@ -13,7 +13,7 @@ from pipeline_assets.cpg.points_to import classes, containers, dispatch, excepti
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
-from pipeline_assets.cpg.points_to.objects import TEXT, Objects
+from pipeline_assets.cpg.points_to.objects import FUNCTION, TEXT, Objects
 from pipeline_assets.cpg.points_to.program import Program
 from pipeline_assets.cpg.points_to.syntax import Ints
 from pipeline_assets.cpg.points_to.triggers import BIND
@@ -22,6 +22,8 @@ MOST_VALUES = 10
 """A variable that may hold more objects than this holds no further ones, and counts as unknown."""
 MOST_IN_ALL, MOST_OF_SMALL = 6_000_000, 100
 """Small repositories can afford more: so many for each variable's share of so many in all."""
+MOST_OF_TABLE = 100
+"""Functions of one scope, as a table of them has, are no objects that are made again and again."""
 MOST_TEXTS = 4
 """A variable that may hold more constants than this holds any."""
 MOST_STEPS = 4_000_000
@@ -183,8 +185,7 @@ class Solver:
             if not exact.isdisjoint(new):
                 new = self._without_many_texts(held, new)
             if len(new) > most - len(held):
-                full.add(variable)
-                new = frozenset(sorted(new)[: most - len(held)])
+                new = self._cut(variable, held, new, most)
             if not new:
                 continue
             values[variable] = held | new if held else new
@@ -208,6 +209,16 @@ class Solver:
                     handle = handlers[kind]
                     for value in ordered:
                         handle(self, value, what, result)
+
+    def _cut(self, variable: int, held: frozenset[int], new: frozenset[int], most: int) -> frozenset[int]:
+        """As many as a variable may hold; a table of functions that are all defined in one scope may be longer."""
+        kinds, firsts, parents = self.objects.kinds, self.objects.firsts, self.program.parents
+        every = held | new
+        if all(kinds[value] == FUNCTION for value in every) and len({parents[firsts[value]] for value in every}) == 1:
+            most = MOST_OF_TABLE
+        if len(every) > most:
+            self.full.add(variable)
+        return frozenset(sorted(new)[: max(0, most - len(held))])
 
     def _without_many_texts(self, held: frozenset[int], new: frozenset[int]) -> frozenset[int]:
         """Of more than a few different texts it is only known that they are texts."""

@@ -378,7 +378,7 @@ class Unknown:
             what = self.whats[at]
             call = calls[what[0] if kind == START else what]
             if call.way == "call" and call.site < count and not found.get(call.site):
-                found[call.site] = self._of_callee(variable, kind)
+                found[call.site] = self._of_callee(variable, kind) or self._of_makers(variable, kind, call.site)
         return found
 
     def _of_callee(self, variable: int, kind: int) -> int:
@@ -396,6 +396,16 @@ class Unknown:
             if kinds[value] not in _CALLED or (kinds[value] == CLASS and firsts[value] in self.constraints.doubted):
                 return _EXPRESSION
         return 0 if values else _EXPRESSION
+
+    def _of_makers(self, variable: int, kind: int, site: int) -> int:
+        """Why what a `__new__` of the repository gives may be initialised by something else than its class says."""
+        if kind != CALL:
+            return 0
+        found = self.program.extra
+        made = (found.get(("made", site, value), -1) for value in self.solver.values[variable])
+        codes = (int(self.why[each]) for each in made if each >= 0)
+        # The class that is called is known here, though `__new__` may be given others elsewhere.
+        return next((code for code in codes if code not in (0, _OVERRIDE)), 0)
 
 
 class _Flow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
@@ -62,6 +63,7 @@ class Constraints:
         self._decorators = syntax.in_field("decorator_list")
         self._with_decorators = set(syntax.parent[self._decorators].tolist())
         self._bound_names = {repr(name) for members in program.members.values() for name in members}
+        self._sorted_names = sorted(name[1:-1] for name in self._bound_names)
         self._bound_names.update(map(repr, program.modules))
         self._read()
 
@@ -160,9 +162,10 @@ class Constraints:
         """Whether a text spells a name that a class or module binds."""
         return text in self._bound_names
 
-    def names_from(self, start: str) -> list[str]:
-        """The names that classes and modules bind which start so."""
-        return sorted(name[1:-1] for name in self._bound_names if name[1:-1].startswith(start))
+    def starts_name(self, start: str) -> bool:
+        """Whether a name that a class or module binds starts so."""
+        place = bisect_left(self._sorted_names, start)
+        return place < len(self._sorted_names) and self._sorted_names[place].startswith(start)
 
     def is_metaclass(self, class_row: int) -> bool:
         """Whether a class is one of classes."""

@@ -30,6 +30,12 @@ class Held(NamedTuple):
     row: int
 
 
+class Prefix(NamedTuple):
+    """How a text starts that is put together at run time."""
+
+    start: str
+
+
 class Keys:
     """What the syntax tells of keys, and of the displays that have places for them."""
 
@@ -47,6 +53,7 @@ class Keys:
         self.told_tuples: dict[int, int] = {}
         self._lists = syntax.of_kind("List", "Tuple")
         self._joined = syntax.of_kind("JoinedStr")
+        self._binary, self._calls = syntax.of_kind("BinOp"), syntax.of_kind("Call")
         self._bounds = {name: syntax.child(name) for name in ("lower", "upper", "step")}
 
     def flatten(self, values: Ints) -> None:
@@ -87,10 +94,16 @@ class Keys:
     def prefix(self, row: int) -> str | None:
         """The constant that a text which is put together at run time starts with."""
         syntax = self._syntax
-        if not 0 <= row < syntax.count - 1 or not (syntax.is_sum[row] or self._joined[row]):
+        if not 0 <= row < syntax.count - 1 or not (self._binary[row] or self._joined[row] or self._calls[row]):
             return None
-        text = syntax.values[row + 1] if self.is_constant[row + 1] and syntax.parent[row + 1] == row else None
-        return text.strip("'\"") if text and text[0] in "'\"" else None
+        first = row + 2 if self._calls[row] and syntax.name(row + 1) == "format" else row + 1
+        if first >= syntax.count or not self.is_constant[first] or syntax.parent[first] not in (row, first - 1):
+            return None
+        text = syntax.values[first]
+        start = text.strip("'\"") if text and text[0] in "'\"" else None
+        if start is None or syntax.is_sum[row] or self._joined[row]:
+            return start
+        return start.partition("{" if self._calls[row] else "%")[0]
 
     def place(self, row: int, key: Any) -> int | None:
         """Which element of a display stands at a place, counted from either end; None when that is not known."""
