@@ -40,7 +40,7 @@ function focus() {
 
 // -- drawing
 
-const SVG = "http://www.w3.org/2000/svg", ROW = 17, HEAD = 22, MOST = 14, MOST_CURVES = 900;
+const SVG = "http://www.w3.org/2000/svg", ROW = 17, HEAD = 22, MOST = 14, MOST_CURVES = 12;
 function draw(tag, attributes, ...inside) {
   const node = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -124,15 +124,19 @@ function order(levels, parts) {
 }
 
 function curves(parts, boxes) {
-  // Column by column while that can be read, else one thick line per pair of datasets.
-  const exact = new Map(), rough = new Map();
+  // Column by column where that can be read, one thick line for a pair of datasets that shares more.
+  const pairs = new Map();
   for (const [way, r] of parts) for (const [flow, near] of r.picked) for (const c of near) for (const other of flow[r.far]) {
     if (!r.seen.has(other)) continue;
-    const [a, b] = r.far === 1 ? [other, c] : [c, other], [i, j] = [columns[a][0], columns[b][0]];
-    exact.set(a + " " + b, [way, i, j, a, b]);
-    const pair = i + " " + j; if (!rough.has(pair)) rough.set(pair, [way, i, j, null, null, 0]); rough.get(pair)[5]++;
+    const [a, b] = r.far === 1 ? [other, c] : [c, other], [i, j] = [columns[a][0], columns[b][0]], pair = i + " " + j;
+    if (!pairs.has(pair)) pairs.set(pair, new Map());
+    pairs.get(pair).set(a + " " + b, [way, i, j, a, b, 0]);
   }
-  const list = exact.size <= MOST_CURVES ? [...exact.values()] : [...rough.values()];
+  const list = [...pairs.values()].flatMap(found => {
+    if (found.size <= MOST_CURVES) return [...found.values()];
+    const [way, i, j] = found.values().next().value;
+    return [[way, i, j, null, null, found.size]];
+  });
   return list.map(([way, i, j, a, b, n]) => {
     const from = boxes.get(i), to = boxes.get(j), y1 = from.y + middle(from, a), y2 = to.y + middle(to, b);
     const x1 = from.x + from.width, x2 = to.x, bend = Math.max(30, (x2 - x1) / 2);
@@ -189,7 +193,7 @@ function light(i) {
 let scale = 1;
 function fit(onlyShrink) {
   const stage = $("stage"), svg = stage.firstChild, room = Math.min(stage.clientWidth / drawing.width, stage.clientHeight / drawing.height);
-  scale = onlyShrink ? Math.max(.62, Math.min(1, room)) : Math.min(1.5, room);
+  scale = onlyShrink ? Math.max(.8, Math.min(1, room)) : Math.min(1.5, room);
   zoom();
 }
 function zoom() { const svg = $("stage").firstChild; svg.setAttribute("width", drawing.width * scale); svg.setAttribute("height", drawing.height * scale); }
@@ -227,7 +231,7 @@ function tell(at) {
   $("told").replaceChildren(
     html("h2", { textContent: state.at }),
     html("p", { textContent: column ? column[3] : d.description }),
-    html("p", { className: "dim", textContent: column ? `${column[1]}${column[2] ? ", may be null" : ""}; of ${d.description.toLowerCase().slice(0, 1)}${d.description.slice(1)}` :
+    html("p", { className: "dim", textContent: column ? `${column[1]}${column[2] ? ", may be null" : ""}. ${d.name}: ${d.description}` :
       `${d.layer}, ${d.generation < 0 ? "given" : "generation " + d.generation}, ${d.grain} grain, key: ${d.key.join(", ")}` }),
     ...(location.protocol === "file:" ? [] : [open]),
     ...(task ? list(`made by ${task.name} (${task.kind})`, task.stages.map(s => [html("code", { textContent: s[0] }), html("span", { className: "dim", textContent: " " + s[1] })])) : []),
