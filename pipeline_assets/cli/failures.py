@@ -13,6 +13,7 @@ OK, FAILED, USAGE, UNEXPECTED = 0, 1, 2, 3
 HANDLED = (
     "pipeline_assets.cli.build.BuildFailed",
     "pipeline_assets.inference.errors.InferenceError",
+    "pipeline_assets.orchestration.instance.NoPostgresError",
     "pipeline_assets.orchestration.serve.PortInUseError",
     "pipeline_assets.outcomes.RunError",
     "pipeline_assets.products.flows.spec.FlowError",

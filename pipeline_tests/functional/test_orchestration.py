@@ -24,6 +24,7 @@ from pipeline_assets.settings import Settings
 from pipeline_assets.store.warehouse import Warehouse
 
 TOP = Path(__file__).parents[2]
+DG = Path(sys.executable).with_name("dg")
 CART = """\
 class Cart:
     def total(self, items):
@@ -78,6 +79,14 @@ def test_workspace_yaml_loads_as_dagster_itself_sees_it(tmp_path: Path):
     result = subprocess.run(command, cwd=TOP, env=environment, capture_output=True, text=True, timeout=300)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "Validation successful for code location pipeline_assets" in result.stdout + result.stderr
+
+
+@pytest.mark.skipif(not DG.exists(), reason="dg is not installed: pip install dagster-dg-cli")
+@pytest.mark.parametrize("what", ["toml", "yaml", "defs"])
+def test_dg_check_passes(tmp_path: Path, what: str):
+    environment = {**os.environ, "DAGSTER_HOME": str(tmp_path), "PYTHONPATH": str(TOP)}
+    result = subprocess.run([DG, "check", what], cwd=TOP, env=environment, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_hamilton_rustworkx_and_dagster_are_one_graph(built: Built):
