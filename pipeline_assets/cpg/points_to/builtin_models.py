@@ -157,6 +157,8 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
     elif name == "str" or name == "repr" or name == "format":
         solver.give(call.result, objects.get(TEXT, "str"))
         _of_operand(solver, call, first, ("__str__", "__repr__") if name == "str" else (f"__{name}__",))
+    elif name == "dir":
+        solver.give(containers.star_of(solver, _new(solver, call, "list")), objects.get(TEXT, "str"))
     elif name in _NUMBERS:
         solver.give(call.result, objects.get(TEXT, "int"))
     if name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):

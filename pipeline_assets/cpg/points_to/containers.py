@@ -189,15 +189,15 @@ def load_item(solver: Solver, value: int, key: Any, result: int) -> None:
 
 def _load_inside(solver: Solver, value: int, key: Any, result: int) -> None:
     """An item of an object whose class inherits from a container, and has no way of its own to it."""
+    names = solver.constraints.tuples.get(solver.objects.firsts[value], ())
     inner = insides.inside(solver, value)
-    if inner >= 0 and not members.has(solver, value, "__getitem__"):
+    if names and isinstance(key, int):
+        if -len(names) <= key < len(names):
+            solver.copy(members.field(solver, value, names[key]), result)
+    elif inner >= 0 and not members.has(solver, value, "__getitem__"):
         load_item(solver, inner, key, result)
         if members.has(solver, value, "__missing__"):
             calls.imply_method(solver, result, "get_item", value, "__missing__", [], result)
-    elif isinstance(key, int):
-        names = solver.constraints.tuples.get(solver.objects.firsts[value], ())
-        if -len(names) <= key < len(names):
-            solver.copy(members.field(solver, value, names[key]), result)
 
 
 def _load_module(solver: Solver, key: Any, result: int) -> None:

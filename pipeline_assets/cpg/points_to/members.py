@@ -184,10 +184,23 @@ def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> Non
         for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
             if name in solver.constraints.fields.get(ancestor, ()):
                 solver.annotated.setdefault((ancestor, name), []).append(result)
+    if name in solver.constraints.stored_names and _hides_method(solver, solver.objects.firsts[value], name):
+        return
     is_known = load_of_class(solver, value, name, result) or name in solver.constraints.stored_names
     if not is_known and has(solver, value, "__getattr__"):
         calls.imply_method(solver, result, "get_attribute", value, "__getattr__", [], result)
         _forward(solver, value, "__getattr__", name, result)
+
+
+def _hides_method(solver: Solver, class_row: int, name: str) -> bool:
+    """Whether objects have an attribute of their own, in front of a function of their class."""
+    constraints, program = solver.constraints, solver.program
+    order = [ancestor for ancestor, _ in program.orders.get(class_row, ()) if ancestor >= 0]
+    initialisers = next((i for row in order if (i := program.members.get(row, {}).get("__init__"))), ())
+    if len(initialisers) != 1 or name not in constraints.always_set.get(initialisers[0], ()):
+        return False
+    sites = next((s for row in order if (s := program.members.get(row, {}).get(name))), ())
+    return bool(sites) and all(site in program.functions and not constraints.is_decorated(site) for site in sites)
 
 
 def _forward(solver: Solver, value: int, method: str, name: str, result: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 
@@ -37,6 +38,10 @@ class Syntax:
     def names(self, rows: Ints) -> list[str]:
         """Names as written, of rows that have one."""
         return self._names.take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]
+
+    def named(self, name: str) -> Ints:
+        """The rows of names and attributes that are written so."""
+        return np.flatnonzero(pc.equal(self._names, name).fill_null(False).to_numpy(zero_copy_only=False))
 
     def rows(self, ids: Any) -> Ints:
         """The rows of nodes by id; -1 for those that are not there."""

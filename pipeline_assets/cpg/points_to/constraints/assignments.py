@@ -74,6 +74,22 @@ def add_assignments(constraints: Constraints) -> None:
             constraints.trigger(int(caught[row]), CAUGHT, None, into)
 
 
+def read_always_set(constraints: Constraints) -> dict[int, set[str]]:
+    """Attributes that every object has once it is initialised, by initialiser: `self.x = …` is a statement of it."""
+    syntax, program = constraints.program.syntax, constraints.program
+    stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
+    stored = stored[syntax.of_kind("Assign")[syntax.parent[stored]]]
+    owners = syntax.parent[syntax.parent[stored]].tolist()
+    found: dict[int, set[str]] = {}
+    for row, owner, name in zip(stored.tolist(), owners, program.attributes(stored), strict=True):
+        function = program.functions.get(owner)
+        if function is None or function.name != "__init__" or not function.parameters:
+            continue
+        if syntax.name(int(constraints.value[row])) == function.parameters[0].name:
+            found.setdefault(owner, set()).add(name)
+    return found
+
+
 def _grouped(constraints: Constraints, row: int) -> int:
     """`except*` binds a group; the variable of the exceptions in it."""
     program = constraints.program

@@ -66,6 +66,16 @@ def read_fields(constraints: Constraints) -> dict[int, list[str]]:
     return found
 
 
+def read_tuples(constraints: Constraints) -> dict[int, list[str]]:
+    """The fields of named tuples that class statements make."""
+    orders = constraints.program.orders
+    return {
+        row: names
+        for row, names in constraints.fields.items()
+        if any(name == "builtins.tuple" for _, name in orders.get(row, ()))
+    }
+
+
 def read_factories(constraints: Constraints) -> dict[tuple[int, str], int]:
     """What makes the values of fields that a call leaves out: `field(default_factory=list)`, by class and name."""
     syntax, found = constraints.program.syntax, dict[tuple[int, str], int]()

@@ -13,6 +13,7 @@ from pipeline_assets.cpg.points_to.constraints import (
     declarations,
     displays,
     expressions,
+    guards,
     imports,
     names,
     patterns,
@@ -84,6 +85,9 @@ class Constraints:
         sites.add_operations(self)
         self.annotations = declarations.read_annotations(self)
         self.fields = declarations.read_fields(self)
+        self.tuples |= declarations.read_tuples(self)
+        guards.add_guards(self)
+        self.always_set = assignments.read_always_set(self)
         self.factories = declarations.read_factories(self)
         self.forwarded = sites.read_forwarded(self)
         patterns.add_patterns(self)

@@ -25,36 +25,30 @@ def replace_members(constraints: Constraints, stored: Ints) -> set[int]:
     of_class = [(row, class_row) for row, class_row in of_class if class_row >= 0]
     if not of_class:
         return set()
-    assigned, active = syntax.of_kind("Assign"), _active(constraints)
+    assigned, active = syntax.of_kind("Assign"), syntax.of_kind(*_ACTIVE) | syntax.in_field("decorator_list")
     found = set()
     for row, class_row in of_class:
         statement = int(syntax.parent[row])
-        name = program.attributes(np.array([row]))[0]
         together = syntax.parent[statement] == syntax.parent[class_row] and class_row < statement
         if not assigned[statement] or not together or syntax.field[statement] != syntax.field[class_row]:
             continue
-        end = _end(constraints, class_row)
-        if name in program.members.get(class_row, ()) and not active[end:row].any():
+        name = program.attributes(np.array([row]))[0]
+        end = constraints.straight.end(class_row)
+        between = (end + np.flatnonzero(active[end:row])).tolist()
+        if name in program.members.get(class_row, ()) and not any(_may_run(constraints, each) for each in between):
             program.members[class_row][name] = [row]
             found.add(row)
     return found
 
 
-def _active(constraints: Constraints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """What may run code; functions that are only defined and objects that nothing initialises do not."""
-    syntax, program = constraints.program.syntax, constraints.program
-    active = syntax.of_kind(*_ACTIVE) | syntax.in_field("decorator_list")
-    for row, call in constraints.calls_by_row.items():
-        order = program.orders.get(constraints.class_named(call.callee), ())
-        own = [ancestor for ancestor, _ in order if ancestor >= 0]
-        if own and len(order) == len(own) + 1 and all(_MAKERS.isdisjoint(program.members.get(a, ())) for a in own):
-            active[row] = bool(constraints.metaclasses_of(own[0]))
-    for row in program.functions:
-        body = slice(row + 1, _end(constraints, row))
-        active[body] &= syntax.scope[body] < row
-    return active
-
-
-def _end(constraints: Constraints, row: int) -> int:
-    """The first row behind everything that is inside one."""
-    return constraints.straight.end(row)
+def _may_run(constraints: Constraints, row: int) -> bool:
+    """Functions that are only defined run nothing, nor does making objects that nothing initialises."""
+    program = constraints.program
+    if int(program.syntax.scope[row]) in program.functions:
+        return False
+    call = constraints.calls_by_row.get(row)
+    class_row = constraints.class_named(call.callee) if call is not None else -1
+    order = program.orders.get(class_row, ())
+    own = [ancestor for ancestor, _ in order if ancestor >= 0]
+    is_plain = own and len(order) == len(own) + 1 and not constraints.metaclasses_of(class_row)
+    return not is_plain or any(not _MAKERS.isdisjoint(program.members.get(each, ())) for each in own)

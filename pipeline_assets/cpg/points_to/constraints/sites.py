@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline_assets.cpg.points_to.objects import CONTAINER
 from pipeline_assets.cpg.points_to.program import Call
@@ -80,12 +81,23 @@ def read_forwarded(constraints: Constraints) -> dict[int, list[int]]:
         return {}
     chosen = np.isin(constraints.flow_sites, np.fromiter(asked, np.int64, len(asked)))
     names = dict(zip(constraints.flow_uses[chosen].tolist(), constraints.flow_sites[chosen].tolist(), strict=True))
-    returned = syntax.of_kind("Return")
+    returned = _returned(constraints)
     found: dict[int, list[int]] = {}
     for row, call in constraints.calls_by_row.items():
         site = names.get(call.positional[1], -1) if len(call.positional) > 1 else -1
-        if site >= 0 and returned[syntax.parent[row]] and syntax.name(call.callee) == "getattr":
+        if site >= 0 and returned[row] and syntax.name(call.callee) == "getattr":
             found.setdefault(asked[site], []).append(call.positional[0])
+    return found
+
+
+def _returned(constraints: Constraints) -> npt.NDArray[np.bool_]:
+    """Which expressions are returned, at once or through a variable."""
+    syntax = constraints.program.syntax
+    found = syntax.of_kind("Return")[syntax.parent]
+    sites = constraints.flow_sites[found[constraints.flow_uses]]
+    statements = syntax.parent[sites]
+    values = constraints.value[statements[syntax.of_kind("Assign")[statements]]]
+    found[values[values >= 0]] = True
     return found
 
 
