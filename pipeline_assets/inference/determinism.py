@@ -77,10 +77,17 @@ def _unordered(node: ops.Node) -> Iterator[Finding]:
     if isinstance(node, ops.WindowFunction):
         yield from _unordered_window(node)
     for child in node.__children__:
-        if isinstance(child, _NEEDS_ORDER) and not child.order_by and not isinstance(node, ops.WindowFunction):
+        if isinstance(child, _NEEDS_ORDER) and not child.order_by and not _orders(node, child):
             yield type(child).__name__, "depends on the order of rows, which is not stated; pass order_by"
         if isinstance(child, (ops.Sum, ops.Mean)) and child.arg.dtype.is_floating():
             yield type(child).__name__, "adds floats, which rounds differently with the order of rows; add integers"
+
+
+def _orders(node: ops.Node, child: ops.Node) -> bool:
+    """Whether `child` gets its order from `node`: a window's is looked at by itself, and a list may be sorted after."""
+    return isinstance(node, ops.WindowFunction) or (
+        isinstance(node, ops.ArraySort) and isinstance(child, ops.ArrayCollect)
+    )
 
 
 def _unordered_window(node: ops.WindowFunction) -> Iterator[Finding]:

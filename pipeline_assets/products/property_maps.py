@@ -48,8 +48,10 @@ def _order_by_key(values: Table) -> Table:
 
 def _accelerate(pairs: Table) -> Table:
     """One object per node or edge, its keys in order."""
+    # Sorting each small list costs a fifth of an aggregate that keeps an order; a pair starts with its key, quoted.
+    listed = pairs.pair.collect().sort().join(", ")
     objects = pairs.group_by("repository", "file_id", "entity_id", "entity_kind").aggregate(
-        properties=ibis.literal("{") + pairs.pair.group_concat(", ", order_by=pairs.key) + "}"
+        properties=ibis.literal("{") + listed + "}"
     )
     return PROPERTY_MAPS.select(objects)
 

@@ -102,7 +102,9 @@ def test_csv_comes_back_into_tables(shop: Graph, export, form: str):
 def test_joern_tells_the_places_of_nodes(shop: Graph, export):
     rows = read_csv(export("joern") / "nodes.csv")
     (call,) = (row for row in rows if row[":LABEL"] == "CALL" and row["NAME"] == "discount")
-    arguments = shop.sql(f"SELECT dst, ord FROM edges WHERE kind = 'ARGUMENT' AND src = {call[':ID']}").to_pylist()
+    arguments = shop.sql(
+        f"SELECT dst, ord FROM edges WHERE kind = 'ARGUMENT' AND src = {call[':ID']} ORDER BY ord"
+    ).to_pylist()
     told = {row[":ID"]: row["ARGUMENT_INDEX:int"] for row in rows}
     assert [told[str(edge["dst"])] for edge in arguments] == [str(edge["ord"]) for edge in arguments] == ["1", "2"]
     (loop,) = (row for row in rows if row["CONTROL_STRUCTURE_TYPE"] == "FOR" and row["FILENAME"] == "shop/prices.py")
