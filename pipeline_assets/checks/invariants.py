@@ -13,7 +13,7 @@ from ibis.expr.types import BooleanValue, Table
 
 from pipeline_assets.cpg.call_targets import CALL_TARGETS
 from pipeline_assets.cpg.edges import EDGES
-from pipeline_assets.cpg.kinds import EDGE_KINDS, EDGE_PAIRS, NODE_KINDS, TREELESS_KINDS
+from pipeline_assets.cpg.kinds import NODE_KINDS, TREELESS_KINDS, allowed_pairs, edge_kinds
 from pipeline_assets.cpg.unresolved import UNRESOLVED
 from pipeline_assets.inference.compiler import Invariant
 from pipeline_assets.inference.contract import Contract, Reference
@@ -88,7 +88,7 @@ def properties_belong(properties: Table, nodes: Table, edges: Table) -> Table:
     told = properties.select("repository", "entity_id", "entity_kind").distinct()
     of_nodes = told.filter(told.entity_kind.isin(NODE_KINDS))
     of_edges = told.filter(told.entity_kind.notin(NODE_KINDS))
-    kept = edges.filter(edges.kind.isin(tuple(kind for kind in EDGE_KINDS if kind not in NODE_KINDS)))
+    kept = edges.filter(edges.kind.isin(tuple(kind for kind in edge_kinds() if kind not in NODE_KINDS)))
     lost = of_nodes.anti_join(
         nodes,
         [
@@ -173,7 +173,7 @@ def _lost(rows: Table, reference: Reference, target: Table) -> Table:
 def _is_allowed(combinations: Table) -> BooleanValue:
     """Sources that may lead to the same kinds of nodes are asked for at once: there are few such groups."""
     sources: dict[tuple[str, ...], list[str]] = {}
-    for kind, rules in EDGE_PAIRS.items():
+    for kind, rules in allowed_pairs().items():
         for src, dst in rules:
             sources.setdefault(dst, []).append(f"{kind} {src}")
     start = combinations.kind + " " + combinations.src_kind

@@ -148,7 +148,10 @@ def plan(
 
 
 @app.command()
-def stages(as_json: JsonOption = False) -> None:
+def stages(
+    as_json: JsonOption = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page of the documentation.")] = False,
+) -> None:
     """List every stage of every task.
 
     What it takes, what it does, and where it is written.
@@ -157,7 +160,7 @@ def stages(as_json: JsonOption = False) -> None:
     """
     from pipeline_assets.cli.plan import show_stages
 
-    show_stages(as_json)
+    show_stages(as_json, markdown)
 
 
 @app.command()

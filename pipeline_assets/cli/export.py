@@ -16,7 +16,7 @@ from rich.progress import Progress as Bars
 from pipeline_assets.cli.context import bound_connection, open_warehouse
 from pipeline_assets.cli.output import write_file, write_text
 from pipeline_assets.cli.terminal import err, say
-from pipeline_assets.cpg.kinds import EDGE_KINDS, NODE_KINDS
+from pipeline_assets.cpg.kinds import NODE_KINDS, edge_kinds
 from pipeline_assets.products.exports.documents import Document, Progress, written
 from pipeline_assets.products.exports.formats import FORMATS, Format
 from pipeline_assets.products.exports.selection import Selection
@@ -46,7 +46,7 @@ def export_graph(
     if form != PYCG and form not in FORMATS:
         listed = ", ".join((PYCG, *FORMATS))
         raise typer.BadParameter(f"{form!r} is not available: choose {listed}", param_hint="FORMAT")
-    chosen = _words(kinds, NODE_KINDS, "--kinds"), _words(edges, EDGE_KINDS, "--edges")
+    chosen = _words(kinds, NODE_KINDS, "--kinds"), _words(edges, edge_kinds(), "--edges")
     if form == PYCG and (kinds or edges or file):
         raise typer.BadParameter("pycg is the whole call graph; leave --kinds, --edges and --file out")
     place, settings = open_warehouse(warehouse)

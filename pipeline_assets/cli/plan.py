@@ -13,6 +13,7 @@ from pipeline_assets.cli.failures import FAILED, OK
 from pipeline_assets.cli.terminal import emit_json, show, show_table
 from pipeline_assets.inference.manifest import Manifest, Read, StagePlan, TaskPlan
 from pipeline_assets.outcomes import Decision
+from pipeline_assets.products.stages_page import stages_page
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
@@ -50,9 +51,12 @@ def show_plan(check: bool, repository: str | None, as_json: bool, warehouse: Pat
     return FAILED if differences else OK
 
 
-def show_stages(as_json: bool) -> None:
+def show_stages(as_json: bool, markdown: bool = False) -> None:
     """Print the stage catalogue."""
     manifest = load_project().manifest
+    if markdown:
+        show(stages_page(manifest).rstrip())
+        return
     found = [(task, stage) for task in manifest.in_order() for stage in task.stages]
     if as_json:
         emit_json([{**asdict(stage), "generation": task.generation} for task, stage in found])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import ibis
 import numpy as np
@@ -10,7 +12,7 @@ import pyarrow as pa
 from ibis.expr.types import IntegerValue, Table
 
 from pipeline_assets.cpg.ids import word_id
-from pipeline_assets.cpg.kinds import CALL_METHODS, EDGE_KINDS, EDGE_METHODS, ORIGINS
+from pipeline_assets.cpg.kinds import CALL_METHODS, EDGE_KINDS, EDGE_METHODS, ORIGINS, Pairs, Words, bring, words_of
 from pipeline_assets.extract.arrow import coded
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.inference.functions import stable_hash, stable_hash_of, stable_mix, stable_mix_of
@@ -56,13 +58,20 @@ _KEY = ("src", "edge_id", "repository")
 """Rows are stored in key order, so the edges that leave a node, and those of a file, lie together."""
 
 
-def edge_family(name: str, description: str) -> Contract:
-    """The contract of one family of edges: it is part of `edges` and has the same columns."""
+def edge_family(
+    name: str, description: str, kinds: Mapping[str, Pairs] = MappingProxyType({}), methods: tuple[str, ...] = ()
+) -> Contract:
+    """The contract of one family of edges: it is part of `edges` and has the same columns.
+
+    `kinds` are those that the family brings along, with what they may join; `methods` are rules of its own.
+    """
+    bring(name, Words(kinds, methods))
+    more = {"kind": tuple(kinds), "method": methods}
     return Contract(
         name=name,
         layer="cpg",
         description=description,
-        columns=_COLUMNS,
+        columns=tuple(replace(c, values=(*c.values, *more[c.name])) if more.get(c.name) else c for c in _COLUMNS),
         key=_KEY,
         part_of="edges",
         query=f"SELECT kind, method, count(*) AS edges FROM {name} GROUP BY ALL ORDER BY edges DESC",
@@ -117,9 +126,9 @@ def edge(
 def derive_edge_ids(relation: Table, task_name: str) -> Table:
     """Give each edge its id, target repository and evidence."""
     return relation.mutate(
-        edge_id=_identity(relation),
+        edge_id=_identity(relation, (*EDGE_KINDS, *words_of(task_name).kinds)),
         dst_repository=relation.repository,
-        evidence_id=word_id(relation.method, METHODS, f"{task_name}|"),
+        evidence_id=word_id(relation.method, (*METHODS, *words_of(task_name).methods), f"{task_name}|"),
         task_name=ibis.literal(task_name),
     )
 
@@ -171,11 +180,11 @@ def select_edges(relation: Table) -> Table:
     return relation.select(*(relation[c.name].cast(c.type).name(c.name) for c in _COLUMNS))
 
 
-def _identity(relation: Table) -> IntegerValue:
+def _identity(relation: Table, kinds: tuple[str, ...]) -> IntegerValue:
     """A mix of source, place, and target with kind and variable.
 
     A mix repeats its first number four times and its second twice in the plan: what is long to say comes last.
     """
     place = relation.ord.cast("int64").fill_null(_NO_PLACE) - _NO_PLACE
-    words = word_id(relation.kind, EDGE_KINDS) ^ stable_hash(relation.variable).fill_null(0)
+    words = word_id(relation.kind, kinds) ^ stable_hash(relation.variable).fill_null(0)
     return stable_mix(stable_mix(relation.src, place), relation.dst ^ words)

@@ -6,7 +6,7 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.properties import prop, property_family, select_properties
+from pipeline_assets.cpg.properties import prop, property_family
 from pipeline_assets.cpg.shared import import_statements
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
@@ -80,7 +80,7 @@ def _describe_imports(rows: Table, imports: Table) -> Table:
 
 @task(
     ENTITY_PROPERTIES,
-    stages=(_describe_files, _describe_definitions, _describe_imports, select_properties),
+    stages=(_describe_files, _describe_definitions, _describe_imports),
 )
 def entity_properties(files: Table, definitions: Table, parameters: Table, imports: Table) -> Table:
     """Hashes and roles of files, traits of definitions, kinds of parameters, and names of imports."""

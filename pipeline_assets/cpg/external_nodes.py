@@ -6,7 +6,7 @@ import ibis
 from ibis.expr.types import StringValue, Table
 
 from pipeline_assets.cpg import ids
-from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
+from pipeline_assets.cpg.nodes import derive_node_evidence, node_family
 from pipeline_assets.cpg.operators import PREFIX
 from pipeline_assets.cpg.outside_names import outside_classes, outside_methods
 from pipeline_assets.cpg.shared import import_statements, imported_module
@@ -47,7 +47,7 @@ def _collect_outside(
     ).distinct()
 
 
-@task(EXTERNAL_NODES, stages=(_collect_outside, derive_node_evidence, select_nodes), task_name="external_nodes")
+@task(EXTERNAL_NODES, stages=(_collect_outside, derive_node_evidence), task_name="external_nodes")
 def external_nodes(
     call_targets: Table,
     syntax_nodes: Table,

@@ -14,7 +14,7 @@ from pipeline_assets.cpg.fact_ids import (
     runtime_node,
     unresolved_node,
 )
-from pipeline_assets.cpg.properties import prop, property_family, select_properties
+from pipeline_assets.cpg.properties import prop, property_family
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -104,7 +104,7 @@ def _describe_edges(properties: Table, import_edges: Table, imports: Table, memb
 
 @task(
     FACT_PROPERTIES,
-    stages=(_describe_problems, _describe_outside, _describe_reports, _describe_edges, select_properties),
+    stages=(_describe_problems, _describe_outside, _describe_reports, _describe_edges),
 )
 def fact_properties(
     unresolved: Table,

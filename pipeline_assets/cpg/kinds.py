@@ -6,7 +6,11 @@ Names without a prefix are those of the code property graph specification 1.1 an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+
+from pipeline_assets.inference.declared import declared_pure
 
 NODE_KINDS = (
     "META_DATA",
@@ -398,6 +402,47 @@ EDGE_PAIRS = MappingProxyType(
     }
 )
 """Edge kind → (source kind, allowed destination kinds)."""
+
+Pairs = tuple[tuple[str, tuple[str, ...]], ...]
+"""(source kind, allowed destination kinds), and so on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Kinds and rules that one family of edges brings along, beside those that are listed here."""
+
+    kinds: Mapping[str, Pairs]
+    methods: tuple[str, ...] = ()
+
+
+_OWN: dict[str, Words] = {}
+
+
+@declared_pure("it runs as the module of a family is loaded; stages only reach the contract that calls it")
+def bring(family: str, words: Words) -> None:
+    """Make the words of a family known, as its module is loaded; one kind belongs to one family."""
+    for kind in words.kinds:
+        others = (name for name, other in _OWN.items() if name != family and kind in other.kinds)
+        holder = "the graph" if kind in EDGE_KINDS else next(others, None)
+        if holder is not None:
+            raise ValueError(f"{family} brings the edge kind {kind}, which {holder} has already; give it another name")
+    _OWN[family] = words
+
+
+def words_of(family: str) -> Words:
+    """What a family brought along; nothing for most."""
+    return _OWN.get(family, Words({}))
+
+
+def edge_kinds() -> tuple[str, ...]:
+    """Every edge kind, with those that families brought along."""
+    return (*EDGE_KINDS, *(kind for words in _OWN.values() for kind in words.kinds))
+
+
+def allowed_pairs() -> Mapping[str, Pairs]:
+    """Edge kind → what it may join, with the kinds that families brought along."""
+    return {**EDGE_PAIRS, **{kind: pairs for words in _OWN.values() for kind, pairs in words.kinds.items()}}
+
 
 SYNTAX_KINDS = MappingProxyType(
     {

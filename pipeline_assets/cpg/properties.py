@@ -73,8 +73,3 @@ def prop(
         value_type=ibis.literal(type_),
         **values,
     )
-
-
-def select_properties(relation: Table) -> Table:
-    """The columns of `properties`, in order and of its types."""
-    return relation.select(*(relation[c.name].cast(c.type).name(c.name) for c in _COLUMNS))

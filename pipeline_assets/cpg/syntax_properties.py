@@ -6,7 +6,7 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg.kinds import CONTROL_STRUCTURE_TYPES, SYNTAX_KINDS
-from pipeline_assets.cpg.properties import prop, property_family, select_properties
+from pipeline_assets.cpg.properties import prop, property_family
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -71,6 +71,6 @@ def _select_rows(nodes: Table) -> Table:
     )
 
 
-@task(SYNTAX_PROPERTIES, stages=(_type_values, _select_rows, select_properties))
+@task(SYNTAX_PROPERTIES, stages=(_type_values, _select_rows))
 def syntax_properties(ast_nodes: Table) -> Table:
     """Literal values, control structure types, and parser class names where a kind covers several."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from ibis.expr.types import Table
-
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
 from pipeline_assets.pipes import union
@@ -84,8 +82,3 @@ UNRESOLVED = Contract(
 )
 
 unresolved = union(UNRESOLVED)
-
-
-def select_unresolved(relation: Table) -> Table:
-    """The columns of `unresolved`, in order and of its types."""
-    return relation.select(*(relation[c.name].cast(c.type).name(c.name) for c in _COLUMNS))

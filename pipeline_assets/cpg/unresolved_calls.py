@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import StringValue, Table
 
-from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
+from pipeline_assets.cpg.unresolved import unresolved_family
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
@@ -63,7 +63,7 @@ def _add_limited(explained: Table, call_sites: Table, call_completeness: Table) 
     return stack(explained, limited)
 
 
-@task(UNRESOLVED_CALLS, stages=(_keep_unanswered, _explain, _add_limited, select_unresolved))
+@task(UNRESOLVED_CALLS, stages=(_keep_unanswered, _explain, _add_limited))
 def unresolved_calls(
     call_sites: Table,
     call_targets: Table,

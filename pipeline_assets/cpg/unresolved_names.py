@@ -6,19 +6,29 @@ import ibis
 from ibis.expr.types import Table
 
 from pipeline_assets.cpg.shared import import_statements
-from pipeline_assets.cpg.unresolved import select_unresolved, unresolved_family
+from pipeline_assets.cpg.unresolved import unresolved_family
 from pipeline_assets.pipes import task
 from pipeline_assets.pipes.stacking import stack
 
 UNRESOLVED_NAMES = unresolved_family("unresolved_names", "One row per name, import and base class that leads nowhere.")
 
 
-def _collect_questions(name_resolutions: Table, imports: Table, class_bases: Table) -> Table:
-    """Unresolved names, imports of what is not there, and bases that are no known class."""
-    return stack(_names(name_resolutions), _imports(imports), _bases(class_bases))
+def _ask_names(name_resolutions: Table) -> Table:
+    """Names that nothing binds, or that their module does not have."""
+    return _names(name_resolutions)
 
 
-@task(UNRESOLVED_NAMES, stages=(_collect_questions, select_unresolved))
+def _add_imports(questions: Table, imports: Table) -> Table:
+    """Imports of what is not there, below them."""
+    return stack(questions, _imports(imports))
+
+
+def _add_bases(questions: Table, class_bases: Table) -> Table:
+    """Bases that are no known class, below those."""
+    return stack(questions, _bases(class_bases))
+
+
+@task(UNRESOLVED_NAMES, stages=(_ask_names, _add_imports, _add_bases))
 def unresolved_names(name_resolutions: Table, imports: Table, class_bases: Table) -> Table:
     """One row per name, import and base class that leads nowhere."""
 

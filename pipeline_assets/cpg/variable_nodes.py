@@ -5,7 +5,7 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.nodes import derive_node_evidence, node_family, select_nodes
+from pipeline_assets.cpg.nodes import derive_node_evidence, node_family
 from pipeline_assets.cpg.shared import own_variables
 from pipeline_assets.pipes import task
 
@@ -34,6 +34,6 @@ def _normalize_variables(bindings: Table, scope_nodes: Table) -> Table:
     )
 
 
-@task(VARIABLE_NODES, stages=(_normalize_variables, derive_node_evidence, select_nodes), task_name="variable_nodes")
+@task(VARIABLE_NODES, stages=(_normalize_variables, derive_node_evidence), task_name="variable_nodes")
 def variable_nodes(bindings: Table, scope_nodes: Table) -> Table:
     """One node per variable that is no parameter: LOCAL, or MEMBER in a class body."""

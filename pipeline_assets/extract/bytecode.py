@@ -49,7 +49,7 @@ from pipeline_assets.extract.status import (
     status_table,
     succeeded,
 )
-from pipeline_assets.extract.text import Encoding, canonical_bytes, line_spans, parser_input
+from pipeline_assets.extract.text import NOWHERE, Encoding, canonical_bytes, line_spans, parser_input
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.pipes import extractor
 from pipeline_assets.store.columns import arrow_schema, stored_columns
@@ -341,12 +341,12 @@ def _compile(objects: CodeObjects, file: SourceFile) -> None:
     try:
         canonical = canonical_bytes(file.content, encoding)
         source = parser_input(canonical, encoding)
-        nested = nested_codes(compile(source, file.path, "exec", dont_inherit=True, optimize=0))
+        nested = nested_codes(compile(source, NOWHERE, "exec", dont_inherit=True, optimize=0))
     except SystemError as error:  # defects of some releases; the message may hold an address
         objects.statuses.append(failed(file, LAYER, SystemError(re.sub(r" \(\d+\)", "", str(error)))))
         return
     except PARSER_ERRORS as error:
-        again = partial(compile, filename=file.path, mode="exec", dont_inherit=True, optimize=0)
+        again = partial(compile, filename=NOWHERE, mode="exec", dont_inherit=True, optimize=0)
         objects.statuses.append(failed(file, LAYER, in_characters(error, source, again)))
         return
     count = _count(nested)

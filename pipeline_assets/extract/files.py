@@ -90,7 +90,7 @@ FILES_STATUS = status_contract("files_status", "bytes were")
 LAYER = "files"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _File:
     """One file on its way through the stages; what could not be learnt stays empty."""
 
@@ -119,20 +119,12 @@ def _scan(chunk: Chunk) -> list[_File]:
 
 def _classify(files: list[_File]) -> list[_File]:
     """Find line breaks and the marks that are told by the text."""
-    for file in files:
-        if file.canonical is not None:
-            file.newline = newline_kind(file.canonical)
-            file.lines = line_spans(file.canonical)
-            file.is_generated = is_generated(file.source.path, file.canonical)
-    return files
+    return [file if file.canonical is None else _with_marks(file, file.canonical) for file in files]
 
 
 def _identity(files: list[_File]) -> list[_File]:
     """Say which file each is: of which repository, under which names, and the digest of what was read."""
-    for file in files:
-        names = {name: file.source.row[name] for name in ("repository", "file_id", "path", "module", "layers")}
-        file.identity = {**names, "sha256": file.source.sha256}
-    return files
+    return [replace(file, identity=_names(file.source)) for file in files]
 
 
 def _materialize(files: list[_File]) -> dict[str, pa.Table]:
@@ -160,6 +152,20 @@ def _decode(source: SourceFile) -> _File:
         return _File(source, "ok", None, encoding, canonical_bytes(source.content, encoding))
     except Undecodable as error:
         return _File(source, "undecodable", _undecodable(source, error))
+
+
+def _with_marks(file: _File, canonical: bytes) -> _File:
+    return replace(
+        file,
+        newline=newline_kind(canonical),
+        lines=line_spans(canonical),
+        is_generated=is_generated(file.source.path, canonical),
+    )
+
+
+def _names(source: SourceFile) -> dict[str, object]:
+    names = {name: source.row[name] for name in ("repository", "file_id", "path", "module", "layers")}
+    return {**names, "sha256": source.sha256}
 
 
 def _not_attempted(source: SourceFile) -> FileStatus:

@@ -31,7 +31,7 @@ from pipeline_assets.extract.status import (
     status_table,
     succeeded,
 )
-from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
+from pipeline_assets.extract.text import NOWHERE, Encoding, canonical_bytes, parser_input
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor
 
@@ -175,9 +175,9 @@ def _add(tables: _Tables, file: SourceFile) -> None:
     encoding = Encoding(file.row["encoding"], file.row["bom"])
     try:
         source = parser_input(canonical_bytes(file.content, encoding), encoding)
-        table = read_scopes(source, file.path)
+        table = read_scopes(source, NOWHERE)
     except PARSER_ERRORS as error:
-        again = partial(read_scopes, path=file.path)
+        again = partial(read_scopes, path=NOWHERE)
         tables.statuses.append(failed(file, LAYER, in_characters(error, source, again)))
         return
     if len(table.symbols) > MOST_IDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ from pipeline_assets.extract.status import (
     status_table,
     succeeded,
 )
-from pipeline_assets.extract.text import Encoding, canonical_bytes, parser_input
+from pipeline_assets.extract.text import NOWHERE, Encoding, canonical_bytes, parser_input
 from pipeline_assets.inference.contract import FILE_SHIFT, ORDINAL_BITS, Column, Contract, Reference
 from pipeline_assets.pipes import extractor
 
@@ -144,11 +145,11 @@ def _plant(forest: Forest, file: SourceFile) -> None:
     try:
         canonical = canonical_bytes(file.content, encoding)
         source = parser_input(canonical, encoding)
-        rows = forest.said.add(ast.parse(source, file.path), MOST_NODES)
+        rows = forest.said.add(ast.parse(source, NOWHERE), MOST_NODES)
     except TooManyNodes as error:
         forest.statuses.append(limited(file, LAYER, "nodes", str(error)))
     except PARSER_ERRORS as error:
-        forest.statuses.append(failed(file, LAYER, in_characters(error, source, ast.parse)))
+        forest.statuses.append(failed(file, LAYER, in_characters(error, source, partial(ast.parse, filename=NOWHERE))))
     else:
         forest.trees.append(Tree(file, canonical, rows))
         forest.statuses.append(succeeded(file, LAYER))

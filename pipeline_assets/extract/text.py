@@ -21,6 +21,11 @@ _NEWLINE = re.compile(rb"\r\n?|\n")
 _LATIN = ("latin-1", "iso-8859-1", "iso-latin-1")
 
 
+NOWHERE = ""
+"""What CPython is told that a source is called: to quote the line of an error it opens the file of that name, from the
+working directory, whatever it may be by now (a link, a device). No file has this name."""
+
+
 class Undecodable(Exception):
     """The bytes are not text in the encoding they claim; `line` says where, when that is known."""
 

@@ -172,7 +172,7 @@ class _Compilation:
         self._report(self._check_reads(task, reads))
         self._report(schema)
         self._report(_check_by(task, found))
-        self.inferred[task.name] = Inferred(task, found, lineages, reads, task_fingerprint(task, found))
+        self.inferred[task.name] = Inferred(task, found, lineages, reads, task_fingerprint(task, found), self.tables)
         for contract in task.outputs:
             self.tables[contract.name] = self._output_table(task, contract, found, bool(schema))
 

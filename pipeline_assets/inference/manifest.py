@@ -78,6 +78,14 @@ class StagePlan:
     """Where the stage is written: `path/in/package.py:line`."""
     columns: tuple[str, ...]
     """Columns after the stage, for relational stages; empty where only running it tells."""
+    evidence: tuple[str, ...] = ()
+    """`dataset.column` that the task reads and no stage before this one brought in."""
+    introduced: tuple[str, ...] = ()
+    """Of `columns`, those that did not go in."""
+    changed: tuple[str, ...] = ()
+    """Of `columns`, those that go by the name of one that went in and are computed anew."""
+    dropped: tuple[str, ...] = ()
+    """Columns that went in and did not come out."""
 
     @property
     def node(self) -> str:
@@ -223,7 +231,8 @@ def _read(item: dict[str, Any]) -> Read:
 
 
 def _stage(item: dict[str, Any]) -> StagePlan:
-    return StagePlan(**{**item, "inputs": tuple(item["inputs"]), "columns": tuple(item["columns"])})
+    lists = {name: tuple(value) for name, value in item.items() if isinstance(value, list)}
+    return StagePlan(**{**item, **lists})
 
 
 def _task(item: dict[str, Any]) -> TaskPlan:

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ibis.expr.types import Table
+
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.inference.errors import Problem
 from pipeline_assets.inference.fingerprint import expression_fingerprint, source_fingerprint
 from pipeline_assets.inference.grain import Grain, GrainVerdict
-from pipeline_assets.inference.lineage import Lineage
+from pipeline_assets.inference.lineage import Lineage, lineage
 from pipeline_assets.inference.manifest import ColumnPlan, ColumnRef, DatasetPlan, Read, StagePlan, TaskPlan
+from pipeline_assets.inference.passing import handed_on
 from pipeline_assets.inference.task import Task
 from pipeline_assets.inference.tracing import Trace
 
@@ -29,6 +32,8 @@ class Inferred:
     lineages: Mapping[str, Lineage]
     reads: Mapping[str, Read]
     fingerprint: str
+    tables: Mapping[str, Table]
+    """The schema-only tables that it was traced with."""
 
 
 def task_plan(found: Inferred, generation: int, verdict: GrainVerdict) -> TaskPlan:
@@ -106,8 +111,8 @@ def _column_lineage(found: Inferred) -> dict[str, tuple[ColumnRef, ...]]:
     if found.task.kind == "relational":
         return {
             f"{name}.{column}": tuple(sorted(sources))
-            for name, lineage_ in found.lineages.items()
-            for column, sources in lineage_.direct.items()
+            for name, flow in found.lineages.items()
+            for column, sources in flow.direct.items()
         }
     everything = tuple(sorted((read.dataset, column) for read in found.reads.values() for column in read.columns))
     return {f"{c.name}.{column}": everything for c in found.task.outputs for column in c.names}
@@ -132,8 +137,43 @@ def _stage_plan(found: Inferred, ordinal: int) -> StagePlan:
         stage_fingerprint=digest(stage.name, own, json.dumps(dict(stage.config), sort_keys=True), *shapes),
         description=stage.description,
         source=_source_location(stage.function),
-        columns=tuple(expressions[task.outputs[0].name].columns) if task.outputs[0].name in expressions else (),
+        **_column_changes(found, ordinal),
+        evidence=_evidence(found, ordinal),
     )
+
+
+def _column_changes(found: Inferred, ordinal: int) -> dict[str, tuple[str, ...]]:
+    """What a relational stage does to columns; nothing is said of stages that compute in Python."""
+    task, output = found.task, found.task.outputs[0].name
+    if task.kind != "relational":
+        return {"columns": ()}
+    before, after = _expression_before(found, ordinal), found.trace.after[task.stages[ordinal].name][output]
+    old, same = set(before.columns), handed_on(before, after)
+    return {
+        "columns": tuple(after.columns),
+        "introduced": tuple(name for name in after.columns if name not in old),
+        "changed": tuple(name for name in after.columns if name in old and same.get(name) != name),
+        "dropped": tuple(name for name in before.columns if name not in after.columns),
+    }
+
+
+def _expression_before(found: Inferred, ordinal: int) -> Table:
+    task = found.task
+    if ordinal:
+        return found.trace.after[task.stages[ordinal - 1].name][task.outputs[0].name]
+    return found.tables[task.parameters[0]]
+
+
+def _evidence(found: Inferred, ordinal: int) -> tuple[str, ...]:
+    """What the task reads, where it comes in: a column counts at the first stage whose expression holds it."""
+    after = [found.trace.after.get(stage.name, {}) for stage in found.task.stages[: ordinal + 1]]
+    wanted = {f"{read.dataset}.{column}" for read in found.reads.values() for column in read.all_columns}
+    return tuple(sorted((_reads_of(after[-1]) - _reads_of(after[-2] if ordinal else {})) & wanted))
+
+
+def _reads_of(expressions: Mapping[str, Table]) -> set[str]:
+    reads = merge_reads(lineage(table) for table in expressions.values())
+    return {f"{read.dataset}.{column}" for read in reads.values() for column in read.all_columns}
 
 
 def _source_location(function: Callable[..., Any]) -> str:

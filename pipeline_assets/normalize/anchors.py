@@ -166,9 +166,10 @@ def _locate(inputs: dict[str, pa.Table]) -> Anchored:
 
 def _correct_owners(found: Anchored) -> Anchored:
     """Move operations that carry a neighbour's position to the node they belong to."""
-    correct_owners(found.anchors)
-    number_aliases(found.anchors)
-    return found
+    anchors = found.anchors.copy()
+    correct_owners(anchors)
+    number_aliases(anchors)
+    return found._replace(anchors=anchors)
 
 
 def _number_copies(found: Anchored) -> Numbered:

@@ -170,9 +170,7 @@ def _build_repositories(inputs: dict[str, pa.Table]) -> dict[str, Repository]:
 
 def _expand_stars(repositories: dict[str, Repository]) -> dict[str, Repository]:
     """Add what star imports bring, through any number of modules and in any order."""
-    for repository in repositories.values():
-        repository.expand_stars()
-    return repositories
+    return {name: repository.with_stars() for name, repository in repositories.items()}
 
 
 def _follow_members(repositories: dict[str, Repository]) -> pa.Table:

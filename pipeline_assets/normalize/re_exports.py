@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 
@@ -76,6 +76,14 @@ class Module:
     """Whether `__all__` also holds names that the text does not show."""
     answers_all: bool = False
     """Whether it may have any name: by `__getattr__`."""
+
+    def copy(self) -> Module:
+        """The same module, with containers of its own."""
+        made = replace(self)
+        for name, value in vars(self).items():
+            if isinstance(value, (dict, list, set)):
+                setattr(made, name, value.copy())
+        return made
 
     def bind(
         self, name: str, member: Member, via: str, site: int | None = None, strength: Strength = STRONGEST
@@ -154,7 +162,15 @@ class Repository:
             return Target("module", self.modules[module].node_id, module, None)
         return Target(kind, None, module, None)
 
-    def expand_stars(self) -> None:
+    def with_stars(self) -> Repository:
+        """The same with what stars hand on."""
+        made = Repository()
+        made._imports = self._imports
+        made.modules = {name: module.copy() for name, module in self.modules.items()}
+        made._expand_stars()
+        return made
+
+    def _expand_stars(self) -> None:
         """Bring in what stars hand on until nothing moves: star imports may form cycles."""
         self._complete_lists()
         self._load_submodules()

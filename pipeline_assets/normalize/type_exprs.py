@@ -160,11 +160,6 @@ def _resolve_and_fill(
     return joined.select(type_syntax, *(found[name] for name in _TARGET))
 
 
-def _trim_and_drop_empty(found: Table) -> Table:
-    """Trim what is written, and drop what says nothing at all."""
-    return found.mutate(text=found.text.strip()).filter(found.text.strip() != "")
-
-
 def _name_targets(found: Table) -> Table:
     """Spell the target as one dotted name."""
     is_known = found.target_kind.notnull() & (found.target_kind != "missing")
@@ -182,7 +177,7 @@ def _place_spans(found: Table) -> Table:
     )
 
 
-@task(TYPE_EXPRS, stages=(_resolve_and_fill, _trim_and_drop_empty, _name_targets, _place_spans))
+@task(TYPE_EXPRS, stages=(_resolve_and_fill, _name_targets, _place_spans))
 def type_exprs(
     type_syntax: Table,
     name_resolutions: Table,

@@ -102,7 +102,7 @@ class PlanDriver:
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """The graph's dataset → task and task → dataset edges, read from the live nodes alone."""
-        return tuple(sorted(set(_live_edges(self.hamilton))))
+        return tuple(sorted(set(live_edges(self.hamilton))))
 
 
 def _build(plan: Planned, modules: Sequence[ModuleType], clock: _StageClock) -> driver.Driver:
@@ -165,7 +165,7 @@ def _differences(hamilton: driver.Driver, manifest: Manifest) -> Iterator[str]:
                 yield f"node {name} has {key}={node.tags.get(key)!r}, the plan says {text!r}"
 
 
-def _live_edges(hamilton: driver.Driver) -> Iterator[tuple[str, str]]:
+def live_edges(hamilton: driver.Driver) -> Iterator[tuple[str, str]]:
     """Dataset-to-task edges by walking the nodes: a node belongs to the task that its tags name."""
     nodes = hamilton.graph.nodes
     for node in nodes.values():

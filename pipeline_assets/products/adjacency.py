@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.kinds import EDGE_KINDS
 from pipeline_assets.inference.contract import FILE_SHIFT, Column, Contract, Reference
 from pipeline_assets.normalize.columns import REPOSITORY
 from pipeline_assets.pipes import task
@@ -16,7 +15,7 @@ ADJACENCY = Contract(
     columns=(
         REPOSITORY,
         Column("file_id", "int64", "File whose text shows the edge; null when its source lies outside.", nullable=True),
-        Column("kind", "string", "Kind of the edge.", values=EDGE_KINDS),
+        Column("kind", "string", "Kind of the edge."),
         Column("node_id", "int64", "The node that the edge leads to."),
         Column("neighbour_id", "int64", "The node that it starts from."),
         Column("edge_id", "int64", "The edge."),

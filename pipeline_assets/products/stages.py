@@ -20,6 +20,10 @@ _COLUMNS = (
     StoredColumn("stage_fingerprint", "string", False, "Identity of the stage."),
     StoredColumn("description", "string", False, "What the stage does."),
     StoredColumn("source", "string", False, "Where it is written."),
+    StoredColumn("evidence", "string", False, "What the task reads that comes in here, as `dataset.column`."),
+    StoredColumn("introduced", "string", False, "Columns that it makes; relational stages only, as the next two."),
+    StoredColumn("changed", "string", False, "Columns that go in and come out with other values."),
+    StoredColumn("dropped", "string", False, "Columns that go in and do not come out."),
 )
 
 
@@ -40,6 +44,7 @@ def stages_view(manifest: Manifest) -> View:
             stage.stage_fingerprint,
             stage.description,
             stage.source,
+            *map(", ".join, (stage.evidence, stage.introduced, stage.changed, stage.dropped)),
         )
         for task in manifest.tasks
         for stage in task.stages

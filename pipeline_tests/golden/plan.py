@@ -6,7 +6,9 @@ Every plan keeps repositories apart by itself, so all cases are computed togethe
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +19,18 @@ import pyarrow.compute as pc
 
 from pipeline_assets.execution import groups_of
 from pipeline_assets.extract.chunk import Reading, read_chunk
+from pipeline_assets.inference.compiler import Compiled
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.inference.manifest import TaskPlan
-from pipeline_assets.inference.task import Task
-from pipeline_assets.project import load_project
+from pipeline_assets.inference.task import Stage, Task
+from pipeline_assets.project import Project, load_project
 from pipeline_assets.sources.given import GIVEN, Given
 from pipeline_assets.sources.reading import WorkingFolder
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.store.columns import arrow_schema, quote, stored_columns
 from pipeline_assets.store.selection import Selection
 from pipeline_assets.store.warehouse import Repository
+from pipeline_tests.sandbox import box, keeps_input
 
 LAYERS = ("-pyrefly", "-ruff")
 """A program run for each of hundreds of tiny cases takes minutes; they have tests of their own."""
@@ -35,34 +39,36 @@ CHOICE = Selection(layers=LAYERS)
 """What is read of a case that nothing else is said of."""
 
 
-def run_plans(roots: Mapping[str, Path], choices: Mapping[str, Selection] | None = None) -> duckdb.DuckDBPyConnection:
+def run_plans(
+    roots: Mapping[str, Path], choices: Mapping[str, Selection] | None = None, project: Project | None = None
+) -> duckdb.DuckDBPyConnection:
     """A connection that holds every dataset of the repositories found at `roots` (name → folder) as a table.
 
-    `choices` says of single repositories what is read of them.
+    `choices` says of single repositories what is read of them; the tasks are the product's, or another project's.
     """
+    project = project or load_project()
     connection = duckdb.connect()
     for macro in MACROS.values():
         connection.execute(macro)
     for source in GIVEN:
         rows = [_given(source, name, root, (choices or {}).get(name, CHOICE)) for name, root in roots.items()]
         _create(connection, source.contract.name, pa.concat_tables(rows))
-    for plan in load_project().manifest.in_order():
+    for plan in project.manifest.in_order():
         if plan.grain != "platform":
-            _run(connection, plan, roots)
+            _run(connection, project.compiled, plan, roots)
     return connection
 
 
-def violations(connection: duckdb.DuckDBPyConnection, invariant: str) -> list[tuple]:
+def violations(connection: duckdb.DuckDBPyConnection, invariant: str, project: Project | None = None) -> list[tuple]:
     """The rows of one invariant's expression on what the connection holds."""
-    return connection.execute(_sql(load_project().compiled.checks[invariant])).fetchall()
+    return connection.execute(_sql((project or load_project()).compiled.checks[invariant])).fetchall()
 
 
 def _given(source: Given, name: str, root: Path, selection: Selection = CHOICE) -> pa.Table:
     return source.rows(Repository(name, str(root), "", selection), walk(root, name, selection))
 
 
-def _run(connection: duckdb.DuckDBPyConnection, plan: TaskPlan, roots: Mapping[str, Path]) -> None:
-    compiled = load_project().compiled
+def _run(connection: duckdb.DuckDBPyConnection, compiled: Compiled, plan: TaskPlan, roots: Mapping[str, Path]) -> None:
     task, expressions = compiled.tasks[plan.name], compiled.traces[plan.name].expressions
     if plan.kind == "relational":
         connection.execute(f"CREATE TABLE {quote(plan.outputs[0])} AS {_sql(expressions[plan.outputs[0]])}")
@@ -104,8 +110,61 @@ def _extract(task: Task, rows: Mapping[str, pa.Table], source: WorkingFolder) ->
 
 def _staged(task: Task, value: Any) -> Any:
     for stage in task.stages[1:]:
-        value = stage.function(value, **stage.config)
+        made = stage.function(value, **stage.config) if SEEN is None else _observed(SEEN, task, stage, value)
+        value = made
     return value
+
+
+@dataclass
+class Seen:
+    """What stages in Python were seen to do, by their artifacts."""
+
+    run: set[str] = field(default_factory=set)
+    changing: set[str] = field(default_factory=set)
+    """Made something else of what they were given."""
+    impure: dict[str, list[str]] = field(default_factory=dict)
+    """What they reached for, or `changes its input`."""
+
+
+SEEN: Seen | None = None
+"""Where stages are watched, if they are."""
+
+
+@contextmanager
+def watching() -> Iterator[Seen]:
+    """Every stage in Python that runs inside is boxed and compared with its input."""
+    global SEEN
+    SEEN = Seen()
+    try:
+        yield SEEN
+    finally:
+        SEEN = None
+
+
+def _observed(seen: Seen, task: Task, stage: Stage, value: Any) -> Any:
+    artifact = f"{task.name}__{stage.name}"
+    if stage.is_reader:
+        return stage.function(value, **stage.config)
+    with box() as reached:
+        made, is_kept = keeps_input(stage.function, value, **stage.config)
+    seen.run.add(artifact)
+    if not _is_same(value, made):
+        seen.changing.add(artifact)
+    found = [*reached, *([] if is_kept else ["changes its input"])]
+    if found:
+        seen.impure[artifact] = found
+    return made
+
+
+def _is_same(before: Any, after: Any) -> bool:
+    """Whether a stage handed on what it was given."""
+    if type(before) is not type(after):
+        return False
+    if isinstance(before, pa.Table):
+        return bool(before.equals(after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_is_same(before[name], after[name]) for name in before)
+    return before is after
 
 
 def _files(connection: duckdb.DuckDBPyConnection) -> dict[str, pa.Array]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,16 @@ class Anchors:
         """Per instruction, the node whose scope its unit runs."""
         owners: Rows = self.units.scopes[self.code.units]
         return owners
+
+    def copy(self) -> Anchors:
+        """The same anchors, to be moved without moving these."""
+        return replace(
+            self,
+            nodes=self.nodes.copy(),
+            rules=self.rules.copy(),
+            reasons=self.reasons.copy(),
+            ambiguous=self.ambiguous.copy(),
+        )
 
     def put(self, rows: Rows, nodes: Rows, rule: str, ambiguous: bool = False) -> None:
         """Anchor rows to nodes."""
