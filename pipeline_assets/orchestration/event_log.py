@@ -27,11 +27,32 @@ class OneFileEventLog(ConsolidatedSqliteEventLogStorage):
     Dagster's file watcher never fires in write-ahead mode, where new events land in a file beside the database.
     """
 
+    _seen: set[tuple[str, str]] | None = None
+
     @cached_property
     def _engine(self) -> Engine:
         engine = create_engine(self._conn_string, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", _sync_at_checkpoints)
         return engine
+
+    @contextmanager
+    def partitions_held(self) -> Iterator[None]:
+        """While a run of ours lasts, a partition that was there once is there: Dagster asks for each of its inputs."""
+        self._seen = set()
+        try:
+            yield
+        finally:
+            self._seen = None
+
+    def has_dynamic_partition(self, partitions_def_name: str, partition_key: str) -> bool:
+        """Whether there is such a partition."""
+        named = (partitions_def_name, partition_key)
+        if self._seen is not None and named in self._seen:
+            return True
+        found = super().has_dynamic_partition(partitions_def_name, partition_key)
+        if found and self._seen is not None:
+            self._seen.add(named)
+        return found
 
     @cached_property
     def _latest(self) -> dict[str, tuple[str, Any]]:

@@ -8,6 +8,7 @@ a unit test pins them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from contextlib import nullcontext
 
 from dagster import AssetKey, DagsterInstance, JobDefinition, JobExecutionResult
 from dagster._core.definitions.job_base import InMemoryJob
@@ -15,6 +16,8 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.execution.api import execute_run
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin, RemoteRepositoryOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+
+from pipeline_assets.orchestration.event_log import OneFileEventLog
 
 LOCATION = "pipeline_assets"
 DEFINITIONS_MODULE = "pipeline_assets.orchestration.definitions"
@@ -43,7 +46,9 @@ def launch(
         asset_selection=selection,
         remote_job_origin=repository_origin().get_job_origin(job.name),
     )
-    return execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
+    log = instance.event_log_storage
+    with log.partitions_held() if isinstance(log, OneFileEventLog) else nullcontext():
+        return execute_run(InMemoryJob(job), run, instance, raise_on_error=False)
 
 
 def repository_origin() -> RemoteRepositoryOrigin:

@@ -155,3 +155,15 @@ def test_materializing_a_wave_collects_its_evidence_again(bench: Bench):
     result = dg.materialize([waves], instance=bench.instance, partition_key=key)
     event = result.get_asset_materialization_events()[0]
     assert event.materialization.metadata["tasks"].value == 1 and result.success
+
+
+def test_a_partition_is_looked_up_once_a_run_and_anew_after_it(bench: Bench):
+    log = bench.instance.event_log_storage
+    with log.partitions_held():
+        assert log.has_dynamic_partition("repository", REPOSITORY) and not log.has_dynamic_partition(
+            "repository", "late"
+        )
+        bench.instance.add_dynamic_partitions("repository", ["late"])
+        assert log.has_dynamic_partition("repository", "late"), "what was not there is asked for again"
+    bench.instance.delete_dynamic_partition("repository", "late")
+    assert not log.has_dynamic_partition("repository", "late")
