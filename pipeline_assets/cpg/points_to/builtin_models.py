@@ -493,6 +493,7 @@ def _make_class(solver: Solver, call: Call) -> None:
             constraints.doubted.add(row)
         pairs = ((constraints.keys.key(key), value) for key, value in constraints.pairs.get(namespace, ()))
         program.members[row] = {key.strip("'\""): [value] for key, value in pairs if isinstance(key, str)}
+        constraints.add_members(row, program.members[row])
     solver.give(call.result, solver.objects.get(CLASS, row))
 
 

@@ -162,7 +162,7 @@ def settle_keys(solver: Solver) -> None:
     """Where nothing is known of a key, any place may be meant."""
     pending, solver.pending = solver.pending, []
     for row, container, is_store, other in pending:
-        if not solver.values[row]:
+        if not solver.held(row):
             at_place(solver, container, None, other, is_store)
         # Keys that were found may still be told no place: that is seen when they come.
 

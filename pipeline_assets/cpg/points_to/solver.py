@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
-
-import numpy as np
 
 from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, outside_callers
 from pipeline_assets.cpg.points_to.annotations import Annotations
@@ -15,7 +12,7 @@ from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
 from pipeline_assets.cpg.points_to.objects import FUNCTION, TEXT, Objects
 from pipeline_assets.cpg.points_to.program import Program
-from pipeline_assets.cpg.points_to.syntax import Ints
+from pipeline_assets.cpg.points_to.layout import Layout
 from pipeline_assets.cpg.points_to.triggers import BIND
 
 MOST_VALUES = 10
@@ -39,13 +36,16 @@ class Solver:
         self.constraints = Constraints(program, self.objects)
         self.calls = self.constraints.calls
         self.triggers: dict[int, list[tuple[int, Any, int]]] = {}
+        self.added: list[tuple[int, tuple[int, Any, int]]] = []
+        """What is done beside what the text itself does: with which variable, and what."""
         self.values = program.held
         self.full: set[int] = set()
         self.found: dict[tuple[int, str, int, int], int] = {}
         self.looked_up: dict[Any, tuple[list[int], list[int], int, int]] = {}
         """What searches along resolution orders came to, by class, place, name and whether attributes have it."""
         self.more: dict[int, list[int]] = {}
-        self._copied: set[int] = set()
+        self.copied: set[int] = set()
+        """Copies beside those of the text: both variables in one number."""
         self._waiting: dict[int, frozenset[int]] = {}
         self._queue: deque[int] = deque()
         self.bound: set[tuple[int, int, bool]] = set()
@@ -78,25 +78,31 @@ class Solver:
 
     def _lay_out(self) -> None:
         """Copies and triggers that the text itself has, by variable: `…[starts[v] : starts[v + 1]]`."""
-        size = self._size = len(self.values)
-        sources, targets = self.constraints.edges()
-        order, self._starts = _by_variable(sources, size)
-        self._next: list[int] = targets[order].tolist()
-        variables, done = self.constraints.triggers()
-        order, self._firsts = _by_variable(variables, size)
-        self._done = [done[at] for at in order[np.count_nonzero(variables < 0) :].tolist()]
-        self.constraints.copy_late = self.copy
+        text = Layout(self.constraints, len(self.values))
+        self._size, self._roots = len(self.values), text.roots
+        self._starts, self._next = text.starts, text.targets
+        self._firsts, self._done = text.firsts, text.done
 
     def solve(self) -> None:
         """From what the code itself does to what others may do with it."""
-        for variable, value in self.constraints.seeds:
-            self.give(variable, value)
+        self._sow()
         classes.make_classes(self)
         self._settle()
         outside_callers.call_from_outside(self)
         for _ in range(2):
             self._annotations.fill(self)
             self._settle()
+        self.values[: self._size] = [self.values[root] for root in self._roots]
+
+    def _sow(self) -> None:
+        """Give variables what they hold from the start; where nothing is done with it, nothing has to wait."""
+        starts, firsts, values, alone = self._starts, self._firsts, self.values, self.objects.alone
+        for variable, value in self.constraints.seeds:
+            is_idle = starts[variable] == starts[variable + 1] and firsts[variable] == firsts[variable + 1]
+            if is_idle and not values[variable]:
+                values[variable] = alone[value]
+            else:
+                self.give(variable, value)
 
     def _settle(self) -> None:
         """Hand on values, then those that only stand in for others."""
@@ -136,11 +142,12 @@ class Solver:
         if source < 0 or target < 0 or source == target:
             return
         pair = source << 32 | target
-        if pair in self._copied:
+        if pair in self.copied:
             return
-        self._copied.add(pair)
-        self.more.setdefault(source, []).append(target)
-        held = self.values[source]
+        self.copied.add(pair)
+        root = self._roots[source] if source < self._size else source
+        self.more.setdefault(root, []).append(target)
+        held = self.values[root]
         if held:
             self.give_all(target, held)
 
@@ -150,10 +157,17 @@ class Solver:
         if variable < 0 or key in self.once:
             return
         self.once.add(key)
-        self.triggers.setdefault(variable, []).append((kind, what, result))
-        held = self.values[variable]
+        done = (kind, what, result)
+        root = self._roots[variable] if variable < self._size else variable
+        self.triggers.setdefault(root, []).append(done)
+        self.added.append((variable, done))
+        held = self.values[root]
         if held:
             self._todo.append((kind, what, result, sorted(held)))
+
+    def held(self, variable: int) -> frozenset[int]:
+        """What a variable holds by now."""
+        return self.values[self._roots[variable] if variable < self._size else variable]
 
     def on_member(self, member: int, how: tuple[int, int, str], result: int) -> None:
         """Bind what a class's member holds, now and later; a method without decorators is all that it ever holds."""
@@ -233,11 +247,3 @@ def _joined(waiting: frozenset[int], values: frozenset[int]) -> frozenset[int]:
     """What waits for a variable with more; of many only those that it may come to hold beside what it has."""
     joined = waiting | values
     return joined if len(joined) < 4 * MOST_OF_SMALL else frozenset(sorted(joined)[: 2 * MOST_OF_SMALL])
-
-
-def _by_variable(variables: Ints, size: int) -> tuple[Ints, array[int]]:
-    """The order that puts rows of the same variable together, and where each variable's begin."""
-    order = np.argsort(variables, kind="stable")
-    skipped = np.count_nonzero(variables < 0)
-    starts = np.searchsorted(variables[order], np.arange(size + 1)) - skipped
-    return order, array("q", starts.tobytes())

@@ -8,7 +8,6 @@ apart: the first argument of a method is an object of its class or of one that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -105,11 +104,10 @@ class Unknown:
     def _read_triggers(self) -> None:
         """What is done with variables, as columns: where, what, with what, and where the result goes."""
         variables, done = self.constraints.triggers()
-        added = self.solver.triggers
-        done = list(chain(done, *added.values()))
+        added = self.solver.added
+        done = [*done, *(each for _, each in added)]
         kinds, whats, results = zip(*done, strict=True) if done else ((), (), ())
-        counts = np.fromiter(map(len, added.values()), np.int64, len(added))
-        more = np.repeat(np.fromiter(added, np.int64, len(added)), counts)
+        more = np.fromiter((variable for variable, _ in added), np.int64, len(added))
         self.bases = np.append(variables, more)
         self.kinds, self.whats, self.results = np.array(kinds, np.int8), whats, np.array(results, np.int64)
         self.kinds[self.bases < 0] = -1
@@ -433,7 +431,5 @@ class _Flow:
 
 def _copies(solver: Solver) -> tuple[Ints, Ints]:
     sources, targets = solver.constraints.edges()
-    counts = np.fromiter(map(len, solver.more.values()), np.int64, len(solver.more))
-    keys = np.fromiter(solver.more, np.int64, len(solver.more))
-    more = np.fromiter(chain.from_iterable(solver.more.values()), np.int64, counts.sum())
-    return np.append(sources, np.repeat(keys, counts)), np.append(targets, more)
+    more = np.fromiter(solver.copied, np.int64, len(solver.copied))
+    return np.append(sources, more >> 32), np.append(targets, more & 0xFFFFFFFF)

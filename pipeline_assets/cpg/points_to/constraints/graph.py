@@ -41,8 +41,6 @@ class Constraints:
         self._sources: list[Ints] = []
         self._targets: list[Ints] = []
         self._single: list[tuple[int, int]] = []
-        self.copy_late = self.copy
-        """Adds a copy; whoever has taken over those that the text has puts a way of its own here."""
         self.metaclasses: dict[int, int] = {}
         self.comprehensions: set[int] = set()
         self.defaults: dict[int, int] = {}
@@ -66,6 +64,9 @@ class Constraints:
         self._bound_names = {repr(name) for members in program.members.values() for name in members}
         self._sorted_names = sorted(name[1:-1] for name in self._bound_names)
         self._bound_names.update(map(repr, program.modules))
+        self._members: dict[int, dict[str, int]] = {}
+        for scope, members in program.members.items():
+            self.add_members(scope, members)
         self._read()
 
     def _read(self) -> None:
@@ -141,17 +142,18 @@ class Constraints:
 
     def member(self, scope: int, name: str) -> int:
         """The variable of a module's or class's name; -1 when its code binds none."""
-        sites = self.program.members.get(scope, {}).get(name)
-        if not sites:
-            return -1
-        if len(sites) == 1:
-            return sites[0]
-        is_new = ("member", scope, name) not in self.program.extra
-        variable = self.program.variable("member", scope, name)
-        if is_new:
-            for site in sites:
-                self.copy_late(site, variable)
-        return variable
+        members = self._members.get(scope)
+        return -1 if members is None else members.get(name, -1)
+
+    def add_members(self, scope: int, members: dict[str, list[int]]) -> None:
+        """Give the names of a module or class their variables: the place that binds them, or one that several feed."""
+        found = {name: sites[0] for name, sites in members.items() if sites}
+        for name, sites in members.items():
+            if len(sites) > 1:
+                found[name] = self.program.variable("member", scope, name)
+                for site in sites:
+                    self.copy(site, found[name])
+        self._members[scope] = found
 
     def _late(self) -> list[tuple[int, str]]:
         rows = sorted(self.straight.late)
