@@ -144,6 +144,21 @@ def store(solver: Solver, value: int, name: str, source: int) -> None:
         _call_setter(solver, value, first, name, source)
     elif kind in (CLASS, FUNCTION, THING):
         solver.copy(source, field(solver, value, name))
+    if kind == CLASS:
+        _tell_readers(solver, value, name)
+
+
+def _tell_readers(solver: Solver, value: int, name: str) -> None:
+    """Hand what is first stored in a class to those who read the attribute of it, of heirs, or of their objects."""
+    is_late = isinstance(name, Late)
+    if not solver.first_time("stored", value, name, is_late):
+        return
+    variable = solver.program.variable("late" if is_late else "field", value, name)
+    class_row = solver.objects.firsts[value]
+    solver.class_fields.setdefault(name, []).append((class_row, variable, is_late))
+    for searched, is_early, how, result in solver.class_readers.get(name, ()):
+        if class_row in searched and not (is_late and is_early):
+            solver.on(variable, BIND, how, result)
 
 
 def delete(solver: Solver, value: int, name: str, row: int) -> None:
@@ -224,13 +239,13 @@ def search(
 ) -> bool:
     """Bind what the first class of an order has of that name, from a place on; whether it is known to have it."""
     is_stored = name in solver.constraints.stored_names
-    key = (class_row, start, name, is_stored, isinstance(name, Early))
+    key = (class_row, start, name, is_stored)
     found = solver.looked_up.get(key)
     if found is None:
         found = solver.looked_up[key] = _look_up(solver, class_row, start, name, is_stored)
-    fields, outside, member, builtin = found
-    for variable in fields:
-        solver.on(variable, BIND, (receiver, site, "get"), result)
+    searched, outside, member, builtin = found
+    if is_stored and searched:
+        _read_fields(solver, name, searched, (receiver, site, "get"), result)
     for value in outside:
         solver.give(result, value)
     if builtin >= 0:
@@ -243,26 +258,34 @@ def search(
 def _look_up(
     solver: Solver, class_row: int, start: int, name: str, is_stored: bool
 ) -> tuple[list[int], list[int], int, int]:
-    """Fields that classes of an order were given, what classes outside may have, and the member or builtin it ends at.
+    """The classes that are asked, what classes outside may have, and the member or builtin at which the search ends.
 
-    A field goes with each class that is asked; a class outside may have a member, but the search goes on.
+    A class that is asked may have been given a field; a class outside may have a member, but the search goes on.
     """
-    objects, fields, outside = solver.objects, list[int](), list[int]()
+    objects, searched, outside = solver.objects, list[int](), list[int]()
     for ancestor, full_name in solver.program.orders.get(class_row, [])[start:]:
         if ancestor < 0:
             bare = f"{full_name.removeprefix('builtins.')}.{name}"
             if full_name.startswith("builtins."):
                 if bare in solver.program.environment:
-                    return fields, outside, -1, objects.get(BUILTIN, bare)
+                    return searched, outside, -1, objects.get(BUILTIN, bare)
             elif "." in full_name and not is_stored:
                 outside.append(objects.get(OUTSIDE, bare))
             continue
-        if is_stored:
-            fields += fields_read(solver, objects.get(CLASS, ancestor), name)
+        searched.append(ancestor)
         member = solver.constraints.member(ancestor, name)
         if member >= 0:
-            return fields, outside, member, -1
-    return fields, outside, -1, -1
+            return searched, outside, member, -1
+    return searched, outside, -1, -1
+
+
+def _read_fields(solver: Solver, name: str, searched: list[int], how: tuple[int, int, str], result: int) -> None:
+    """Bind what is stored in these classes, now and later."""
+    is_early = isinstance(name, Early)
+    solver.class_readers.setdefault(name, []).append((searched, is_early, how, result))
+    for class_row, variable, is_late in solver.class_fields.get(name, ()):
+        if class_row in searched and not (is_late and is_early):
+            solver.on(variable, BIND, how, result)
 
 
 def has(solver: Solver, value: int, name: str) -> bool:

@@ -43,6 +43,10 @@ class Solver:
         self.found: dict[tuple[int, str, int, int], int] = {}
         self.looked_up: dict[Any, tuple[list[int], list[int], int, int]] = {}
         """What searches along resolution orders came to, by class, place, name and whether attributes have it."""
+        self.class_fields: dict[str, list[tuple[int, int, bool]]] = {}
+        """Classes that something is stored in, by name of the attribute: with the variable, and whether it is late."""
+        self.class_readers: dict[str, list[tuple[list[int], bool, tuple[int, int, str], int]]] = {}
+        """Who reads such attributes: the classes that are asked, whether early, how, and where the result goes."""
         self.more: dict[int, list[int]] = {}
         self.copied: set[int] = set()
         """Copies beside those of the text: both variables in one number."""
