@@ -22,12 +22,12 @@ class Layout:
         variables, done = constraints.triggers()
         roots = _roots(constraints, sources, targets, size)
         kept = roots[targets] == targets
-        order, self.starts = _by_variable(roots[sources[kept]], size)
+        order, starts = by_variable(roots[sources[kept]], size)
         self.targets: list[int] = targets[kept][order].tolist()
         places = np.flatnonzero(variables >= 0)
-        order, self.firsts = _by_variable(roots[variables[places]], size)
+        order, firsts = by_variable(roots[variables[places]], size)
         self.done: list[tuple[int, Any, int]] = [done[at] for at in places[order].tolist()]
-        self.roots = array("q", roots.tobytes())
+        self.roots, self.starts, self.firsts = (array("q", each.tobytes()) for each in (roots, starts, firsts))
 
 
 def _roots(constraints: Constraints, sources: Ints, targets: Ints, size: int) -> Ints:
@@ -62,9 +62,9 @@ def _may_be_copy(constraints: Constraints, size: int) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _by_variable(variables: Ints, size: int) -> tuple[Ints, array[int]]:
+def by_variable(variables: Ints, size: int) -> tuple[Ints, Ints]:
     """The order that puts rows of the same variable together, and where each variable's begin."""
     order = np.sort(variables << _POSITION_BITS | np.arange(len(variables))) & ((1 << _POSITION_BITS) - 1)
     starts = np.zeros(size + 1, np.int64)
     np.cumsum(np.bincount(variables, minlength=size), out=starts[1:])
-    return order, array("q", starts.tobytes())
+    return order, starts

@@ -46,10 +46,9 @@ def found_targets(solver: Solver) -> dict[str, Any]:
 
 def found_doubts(solver: Solver) -> pa.Table:
     """Call expressions that may call more than was found, and why."""
-    codes = Unknown(solver).sites()
-    sites = np.array(sorted(site for site, code in codes.items() if code), np.int64)
-    reasons = [tuple(REASONS)[codes[site] - 1] for site in sites.tolist()]
-    return pa.table({"call_id": solver.program.syntax.ids[sites], "reason": pa.array(reasons, pa.string())})
+    sites, codes = Unknown(solver).sites()
+    reasons = pa.array(list(REASONS), pa.string()).take(pa.array(codes - 1))
+    return pa.table({"call_id": solver.program.syntax.ids[sites], "reason": reasons})
 
 
 def no_doubts() -> pa.Table:

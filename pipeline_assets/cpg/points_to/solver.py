@@ -10,9 +10,9 @@ from pipeline_assets.cpg.points_to import classes, containers, dispatch, excepti
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
+from pipeline_assets.cpg.points_to.layout import Layout
 from pipeline_assets.cpg.points_to.objects import FUNCTION, TEXT, Objects
 from pipeline_assets.cpg.points_to.program import Program
-from pipeline_assets.cpg.points_to.layout import Layout
 from pipeline_assets.cpg.points_to.triggers import BIND
 
 MOST_VALUES = 10

@@ -8,6 +8,7 @@ apart: the first argument of a method is an object of its class or of one that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy.typing as npt
 
 from pipeline_assets.cpg.points_to import members
 from pipeline_assets.cpg.points_to.knowledge import gives_known, is_followed, is_plain_slot
+from pipeline_assets.cpg.points_to.layout import by_variable
 from pipeline_assets.cpg.points_to.objects import (
     BOUND,
     BUILTIN,
@@ -80,6 +82,8 @@ class Unknown:
         self.solver = solver
         self.program, self.constraints, self.objects = solver.program, solver.constraints, solver.objects
         self.count = len(solver.values)
+        self.has_value = np.fromiter(map(bool, solver.values), bool, self.count)
+        self._loads: dict[tuple[frozenset[int], str, int | None], int] = {}
         self._read_triggers()
         self.receivers = {f.parameters[0].row: f for f in self.program.functions.values() if self._has_receiver(f)}
         self.heirs = self._find_heirs()
@@ -105,11 +109,11 @@ class Unknown:
         """What is done with variables, as columns: where, what, with what, and where the result goes."""
         variables, done = self.constraints.triggers()
         added = self.solver.added
-        done = [*done, *(each for _, each in added)]
-        kinds, whats, results = zip(*done, strict=True) if done else ((), (), ())
-        more = np.fromiter((variable for variable, _ in added), np.int64, len(added))
-        self.bases = np.append(variables, more)
-        self.kinds, self.whats, self.results = np.array(kinds, np.int8), whats, np.array(results, np.int64)
+        self.bases = np.append(variables, np.fromiter(map(itemgetter(0), added), np.int64, len(added)))
+        done = [*done, *map(itemgetter(1), added)]
+        self.kinds = np.fromiter(map(itemgetter(0), done), np.int8, len(done))
+        self.whats = list(map(itemgetter(1), done))
+        self.results = np.fromiter(map(itemgetter(2), done), np.int64, len(done))
         self.kinds[self.bases < 0] = -1
 
     def _solve(self) -> Codes:
@@ -161,11 +165,11 @@ class Unknown:
         """Results that are unknown though what they come from is known."""
         places = np.flatnonzero((self.results >= 0) & ~np.isin(self.kinds, (-1, *_NOT_CHECKED)))
         bases, results = self.bases[places], self.results[places]
-        chosen = (why[bases] == 0) & (why[results] == 0)
-        for at, base, result in zip(
-            places[chosen].tolist(), bases[chosen].tolist(), results[chosen].tolist(), strict=True
-        ):
-            code = self._of_trigger(base, int(self.kinds[at]), self.whats[at])
+        chosen = (why[bases] == 0) & (why[results] == 0) & (self.has_value[bases] | self.is_receiver[bases])
+        places, bases, results = places[chosen], bases[chosen], results[chosen]
+        columns = (places.tolist(), bases.tolist(), self.kinds[places].tolist(), results.tolist())
+        for at, base, kind, result in zip(*columns, strict=True):
+            code = self._of_trigger(base, kind, self.whats[at])
             if code:
                 yield result, code
 
@@ -193,18 +197,27 @@ class Unknown:
         values = self.solver.values[variable]
         if not values:
             return _OVERRIDE if self.is_receiver[variable] else 0
+        is_receiver = bool(self.is_receiver[variable])
         if kind == LOAD:
-            if not all(self._has(value, what) for value in values):
-                return _ATTRIBUTE
-            if self.is_receiver[variable] and what in self.given:
-                return _PARAMETER
-            return _OVERRIDE if self._may_be_overridden(variable, what, values) else 0
-        if self.is_receiver[variable]:
+            key = (values, what, int(self.sole[variable]) if is_receiver else None)
+            code = self._loads.get(key)
+            if code is None:
+                code = self._loads[key] = self._of_load(variable, what, values, is_receiver)
+            return code
+        if is_receiver:
             return _OVERRIDE
         if kind == CALL:
             call = self.solver.calls[what]
             return 0 if all(gives_known(self.solver, call, value) for value in values) else _OUTSIDE
         return 0 if all(is_followed(self.solver, kind, value) for value in values) else _EXPRESSION
+
+    def _of_load(self, variable: int, name: str, values: frozenset[int], is_receiver: bool) -> int:
+        """The same for an attribute that is read."""
+        if not all(self._has(value, name) for value in values):
+            return _ATTRIBUTE
+        if is_receiver and name in self.given:
+            return _PARAMETER
+        return _OVERRIDE if self._may_be_overridden(variable, name, values) else 0
 
     # -- attributes
 
@@ -365,27 +378,40 @@ class Unknown:
 
     # -- what it says of calls
 
-    def sites(self) -> dict[int, int]:
-        """Why each call expression may call more than is known; 0 where it may not."""
-        found: dict[int, int] = {}
-        calls, count = self.solver.calls, self.program.syntax.count
-        places = np.flatnonzero(np.isin(self.kinds, (CALL, START, MAKE)))
-        for at, variable, kind in zip(
-            places.tolist(), self.bases[places].tolist(), self.kinds[places].tolist(), strict=True
-        ):
-            what = self.whats[at]
-            call = calls[what[0] if kind == START else what]
-            if call.way == "call" and call.site < count and not found.get(call.site):
-                found[call.site] = self._of_callee(variable, kind) or self._of_makers(variable, kind, call.site)
-        return found
+    def sites(self) -> tuple[Ints, Codes]:
+        """The call expressions that may call more than is known, and why: what is first met of a site counts."""
+        places = np.flatnonzero((self.kinds == CALL) | (self.kinds == START) | (self.kinds == MAKE))
+        bases, is_call = self.bases[places], self.kinds[places] == CALL
+        codes = self.why[bases]
+        open_ones = is_call & (codes == 0)
+        codes[open_ones & self.is_receiver[bases]] = _OVERRIDE
+        asked = np.flatnonzero(open_ones & ~self.is_receiver[bases])
+        values, known = self.solver.values, dict[frozenset[int], int]()
+        for at, variable in zip(asked.tolist(), bases[asked].tolist(), strict=True):
+            held = values[variable]
+            if held not in known:
+                known[held] = self._of_callees(held)
+            codes[at] = known[held]
+        made_at = {key[1] for key in self.program.extra if key[0] == "made"}
+        for at in np.flatnonzero(is_call & (codes == 0)).tolist() if made_at else ():
+            site = self._site(int(places[at]))
+            if site in made_at:
+                codes[at] = self._of_makers(int(bases[at]), site)
+        doubted = np.flatnonzero(codes)
+        found = np.array([self._site(at) for at in places[doubted].tolist()], np.int64)
+        kept = found >= 0
+        sites, first = np.unique(found[kept], return_index=True)
+        return sites, codes[doubted][kept][first]
 
-    def _of_callee(self, variable: int, kind: int) -> int:
-        code = int(self.why[variable])
-        if code or kind != CALL:
-            return code
-        if self.is_receiver[variable]:
-            return _OVERRIDE
-        values, kinds, firsts = self.solver.values[variable], self.objects.kinds, self.objects.firsts
+    def _site(self, at: int) -> int:
+        """The call expression that is called at; -1 if no such is written."""
+        what = self.whats[at]
+        call = self.solver.calls[what[0] if self.kinds[at] == START else what]
+        return call.site if call.way == "call" and call.site < self.program.syntax.count else -1
+
+    def _of_callees(self, values: frozenset[int]) -> int:
+        """Why a call of these objects may call more."""
+        kinds, firsts = self.objects.kinds, self.objects.firsts
         for value in values:
             if kinds[value] == BUILTIN and not is_plain_slot(firsts[value]):
                 return _OUTSIDE
@@ -395,10 +421,8 @@ class Unknown:
                 return _EXPRESSION
         return 0 if values else _EXPRESSION
 
-    def _of_makers(self, variable: int, kind: int, site: int) -> int:
+    def _of_makers(self, variable: int, site: int) -> int:
         """Why what a `__new__` of the repository gives may be initialised by something else than its class says."""
-        if kind != CALL:
-            return 0
         found = self.program.extra
         made = (found.get(("made", site, value), -1) for value in self.solver.values[variable])
         codes = (int(self.why[each]) for each in made if each >= 0)
@@ -410,9 +434,8 @@ class _Flow:
     """Where the values of each variable go."""
 
     def __init__(self, sources: Ints, targets: Ints, count: int) -> None:
-        order = np.argsort(sources, kind="stable")
+        order, self._bounds = by_variable(sources, count)
         self._following = targets[order]
-        self._bounds = np.searchsorted(sources[order], np.arange(count + 1))
 
     def spread(self, found: Codes, starts: dict[int, int]) -> Codes:
         """Give what a variable flows to its reason, unless it has one."""

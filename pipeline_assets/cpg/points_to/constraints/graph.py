@@ -147,11 +147,11 @@ class Constraints:
 
     def add_members(self, scope: int, members: dict[str, list[int]]) -> None:
         """Give the names of a module or class their variables: the place that binds them, or one that several feed."""
-        found = {name: sites[0] for name, sites in members.items() if sites}
-        for name, sites in members.items():
-            if len(sites) > 1:
+        found = {name: places[0] for name, places in members.items() if places}
+        for name, places in members.items():
+            if len(places) > 1:
                 found[name] = self.program.variable("member", scope, name)
-                for site in sites:
+                for site in places:
                     self.copy(site, found[name])
         self._members[scope] = found
 
