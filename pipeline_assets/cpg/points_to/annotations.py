@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,8 +60,8 @@ class Annotations:
             self._offer(solver, target, annotation)
         elif scope in solver.program.class_rows:
             name = self.syntax.name(target)
-            readers = solver.annotated.get((scope, name))
-            idle = [reader for reader in readers or () if not solver.values[reader]]
+            readers = chain.from_iterable(solver.annotated.get((scope, name), ()))
+            idle = [reader for reader in readers if not solver.values[reader]]
             if idle:
                 variable = solver.program.variable("annotated", scope, name)
                 self._offer(solver, variable, annotation)

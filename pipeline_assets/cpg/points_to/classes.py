@@ -70,12 +70,12 @@ def values_of(solver: Solver, class_row: int) -> list[int]:
     return found
 
 
-def load_value(solver: Solver, value: int, result: int) -> None:
+def assigned_to(solver: Solver, value: int) -> tuple[int, ...]:
     """What a member of an enumeration is assigned; any member's where it is not known which it is."""
     row, name = solver.objects.firsts[value], solver.objects.seconds[value]
     members = solver.program.members.get(row, {})
-    for each in [name] if isinstance(name, str) else [n for n in members if not n.startswith("_")]:
-        solver.copy(solver.constraints.member(row, each), result)
+    names = [name] if isinstance(name, str) else [each for each in members if not each.startswith("_")]
+    return tuple(solver.constraints.member(row, each) for each in names)
 
 
 def fields_of(solver: Solver, class_row: int) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import calls, classes
+from pipeline_assets.cpg.points_to import calls, classes, reads
 from pipeline_assets.cpg.points_to.constraints.keys import Early, Late, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
@@ -49,7 +49,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
     if name == "__dict__" and kind in (INSTANCE, CLASS, MODULE):
         solver.give(result, objects.get(CONTAINER, ("object", value), "dict"))
     elif kind == INSTANCE:
-        _load_of_instance(solver, value, name, result)
+        reads.load(solver, value, name, result)
         if second == ANY and program.overriding(first, name):
             solver.give(result, objects.get(METHODS, (first, str(name)), value))
     elif kind == CLASS:
@@ -159,6 +159,7 @@ def _tell_readers(solver: Solver, value: int, name: str) -> None:
     for searched, is_early, how, result in solver.class_readers.get(name, ()):
         if class_row in searched and not (is_late and is_early):
             solver.on(variable, BIND, how, result)
+    reads.tell(solver, class_row, name, variable, is_late)
 
 
 def delete(solver: Solver, value: int, name: str, row: int) -> None:
@@ -184,48 +185,6 @@ def _call_setter(solver: Solver, value: int, class_row: int, name: str, source: 
         calls.imply_method(solver, source, "set_attribute", value, "__setattr__", [-1, source], -1)
 
 
-def _load_of_instance(solver: Solver, value: int, name: str, result: int) -> None:
-    if solver.constraints.may_name("'__getattribute__'") and has(solver, value, "__getattribute__"):
-        calls.imply_method(solver, result, "get_attribute", value, "__getattribute__", [], result)
-    if name in solver.constraints.stored_names:
-        for stored in fields_read(solver, value, name):
-            solver.copy(stored, result)
-    if name == "__class__":
-        solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
-        return
-    if name == "value" and classes.is_enumeration(solver, solver.objects.firsts[value]):
-        classes.load_value(solver, value, result)
-    if name in solver.constraints.field_names:
-        for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
-            if name in solver.constraints.fields.get(ancestor, ()):
-                solver.annotated.setdefault((ancestor, name), []).append(result)
-    if name in solver.constraints.stored_names and _hides_method(solver, solver.objects.firsts[value], name):
-        return
-    is_known = load_of_class(solver, value, name, result) or name in solver.constraints.stored_names
-    if not is_known and has(solver, value, "__getattr__"):
-        calls.imply_method(solver, result, "get_attribute", value, "__getattr__", [], result)
-        _forward(solver, value, "__getattr__", name, result)
-
-
-def _hides_method(solver: Solver, class_row: int, name: str) -> bool:
-    """Whether objects have an attribute of their own, in front of a function of their class."""
-    constraints, program = solver.constraints, solver.program
-    order = [ancestor for ancestor, _ in program.orders.get(class_row, ()) if ancestor >= 0]
-    initialisers = next((i for row in order if (i := program.members.get(row, {}).get("__init__"))), ())
-    if len(initialisers) != 1 or name not in constraints.always_set.get(initialisers[0], ()):
-        return False
-    sites = next((s for row in order if (s := program.members.get(row, {}).get(name))), ())
-    return bool(sites) and all(site in program.functions and not constraints.is_decorated(site) for site in sites)
-
-
-def _forward(solver: Solver, value: int, method: str, name: str, result: int) -> None:
-    """What `__getattr__` gives if it asks another object for the attribute."""
-    for ancestor, _ in solver.program.orders.get(solver.objects.firsts[value], ()):
-        for site in solver.program.members.get(ancestor, {}).get(method, ()):
-            for owner in solver.constraints.forwarded.get(site, ()):
-                solver.on(owner, LOAD, name, result)
-
-
 def load_of_class(solver: Solver, value: int, name: str, result: int) -> bool:
     """What an object has from its class, bound to the object; whether a class is known to have it."""
     class_row = solver.objects.firsts[value]
@@ -239,10 +198,7 @@ def search(
 ) -> bool:
     """Bind what the first class of an order has of that name, from a place on; whether it is known to have it."""
     is_stored = name in solver.constraints.stored_names
-    key = (class_row, start, name, is_stored)
-    found = solver.looked_up.get(key)
-    if found is None:
-        found = solver.looked_up[key] = _look_up(solver, class_row, start, name, is_stored)
+    found = look_up(solver, class_row, start, name, is_stored)
     searched, outside, member, builtin = found
     if is_stored and searched:
         _read_fields(solver, name, searched, (receiver, site, "get"), result)
@@ -255,13 +211,23 @@ def search(
     return builtin >= 0 or member >= 0
 
 
-def _look_up(
+def look_up(
     solver: Solver, class_row: int, start: int, name: str, is_stored: bool
 ) -> tuple[list[int], list[int], int, int]:
     """The classes that are asked, what classes outside may have, and the member or builtin at which the search ends.
 
     A class that is asked may have been given a field; a class outside may have a member, but the search goes on.
     """
+    key = (class_row, start, name, is_stored)
+    found = solver.looked_up.get(key)
+    if found is None:
+        found = solver.looked_up[key] = _look_up(solver, class_row, start, name, is_stored)
+    return found
+
+
+def _look_up(
+    solver: Solver, class_row: int, start: int, name: str, is_stored: bool
+) -> tuple[list[int], list[int], int, int]:
     objects, searched, outside = solver.objects, list[int](), list[int]()
     for ancestor, full_name in solver.program.orders.get(class_row, [])[start:]:
         if ancestor < 0:
@@ -403,14 +369,7 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
             calls.imply_method(solver, site, "set_attribute", value, "__delete__", [holder(solver, receiver)], -1)
         return
     if kind == FUNCTION:
-        function = solver.program.functions[first]
-        if function.is_class_method and not solver.constraints.is_decorated(first):
-            receiver_class = receiver if is_class else objects.get(CLASS, objects.firsts[receiver])
-            solver.give(result, objects.get(BOUND, value, receiver_class))
-        elif is_class and not _is_metaclass_method(solver, function.class_row, receiver):
-            solver.give(result, value)
-        else:
-            solver.give(result, value if function.name == "__new__" else objects.get(BOUND, value, receiver))
+        solver.give(result, bound(solver, first, receiver))
     elif kind == PROPERTY:
         if is_class:
             solver.give(result, value)
@@ -427,6 +386,17 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
         calls.imply_method(solver, site, "get_attribute", value, "__get__", [holder(solver, receiver)], result)
     else:
         solver.give(result, value)
+
+
+def bound(solver: Solver, row: int, receiver: int) -> int:
+    """What a function is as a member of an object or class."""
+    objects, function = solver.objects, solver.program.functions[row]
+    value, is_class = objects.get(FUNCTION, row), objects.kinds[receiver] == CLASS
+    if function.is_class_method and not solver.constraints.is_decorated(row):
+        return objects.get(BOUND, value, receiver if is_class else objects.get(CLASS, objects.firsts[receiver]))
+    if is_class and not _is_metaclass_method(solver, function.class_row, receiver):
+        return value
+    return value if function.name == "__new__" else objects.get(BOUND, value, receiver)
 
 
 def bind_to_class(solver: Solver, value: int, receiver: int, result: int) -> None:

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, outside_callers
+from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, outside_callers, reads
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
@@ -47,6 +47,12 @@ class Solver:
         """Classes that something is stored in, by name of the attribute: with the variable, and whether it is late."""
         self.class_readers: dict[str, list[tuple[list[int], bool, tuple[int, int, str], int]]] = {}
         """Who reads such attributes: the classes that are asked, whether early, how, and where the result goes."""
+        self.reads: dict[tuple[bool, bool], dict[tuple[int, str], reads.Read]] = {
+            (is_stored, is_early): {} for is_stored in (False, True) for is_early in (False, True)
+        }
+        """What reading attributes gives: of names that are stored somewhere or not, early or not."""
+        self.reads_of: dict[str, list[tuple[list[int], bool, reads.Read]]] = {}
+        """Those of each name, with the classes that are asked, and whether they are early."""
         self.more: dict[int, list[int]] = {}
         self.copied: set[int] = set()
         """Copies beside those of the text: both variables in one number."""
@@ -59,7 +65,7 @@ class Solver:
         self.places: dict[int, dict[int, int]] = {}
         self.items: dict[int, list[Any]] = {}
         self.merged: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
-        self.annotated: dict[tuple[int, str], list[int]] = {}
+        self.annotated: dict[tuple[int, str], list[list[int]]] = {}
         self.raised: dict[str | int, list[int]] = {}
         """What is raised, by the classes that it may be caught as."""
         self.handlers: dict[str | int, list[int]] = {}

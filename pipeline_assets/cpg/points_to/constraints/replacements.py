@@ -37,6 +37,7 @@ def replace_members(constraints: Constraints, stored: Ints) -> set[int]:
         between = (end + np.flatnonzero(active[end:row])).tolist()
         if name in program.members.get(class_row, ()) and not any(_may_run(constraints, each) for each in between):
             program.members[class_row][name] = [row]
+            constraints.add_members(class_row, program.members[class_row])
             found.add(row)
     return found
 
