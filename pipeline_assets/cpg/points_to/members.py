@@ -32,7 +32,7 @@ from pipeline_assets.cpg.points_to.objects import (
     TEXT,
     THING,
 )
-from pipeline_assets.cpg.points_to.triggers import BIND, LOAD
+from pipeline_assets.cpg.points_to.triggers import BIND
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call

@@ -13,6 +13,7 @@ from pipeline_assets.cpg.points_to.triggers import BIND, LOAD
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
+
 @dataclass(slots=True)
 class Read:
     """An attribute of an object."""
