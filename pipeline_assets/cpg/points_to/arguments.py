@@ -25,15 +25,15 @@ def receive(solver: Solver, value: int, class_row: int, parameter: int) -> None:
 
 def bind_arguments(solver: Solver, call: Call, number: int, function: Function, receiver: int) -> None:
     """Let the parameters of a function hold what a call gives them."""
-    shift = 0
-    if receiver >= 0:
-        shift = 1
+    shift = 1 if receiver >= 0 else 0
+    if shift:
         _give_receiver(solver, call, function, receiver)
     if function.stores:
         _store_arguments(solver, call, number, function, receiver)
-    if (number, function.row, bool(shift)) in solver.bound:
+    key = number << 33 | function.row << 1 | shift
+    if key in solver.bound:
         return
-    solver.bound.add((number, function.row, bool(shift)))
+    solver.bound.add(key)
     _return(solver, call, function)
     rest, others, by_name = function.rest, function.others, function.by_name
     ordered = function.ordered[1:] if shift else function.ordered
@@ -96,7 +96,7 @@ def _give_receiver(solver: Solver, call: Call, function: Function, receiver: int
 
 
 def _pass(solver: Solver, call: Call, function: Function, argument: int, parameter: int) -> None:
-    if function.class_row >= 0 and not function.is_static and parameter == function.parameters[0].row:
+    if parameter == function.own:
         solver.on(argument, RECEIVE, function.class_row, parameter)
     else:
         solver.copy(argument, parameter)

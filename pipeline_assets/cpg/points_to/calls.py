@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import arguments, builtin_models, dispatch, instances, library_models, members
@@ -23,10 +22,10 @@ from pipeline_assets.cpg.points_to.objects import (
     PARTIAL,
     REGISTRAR,
 )
+from pipeline_assets.cpg.points_to.program import Call
 from pipeline_assets.cpg.points_to.triggers import CALL
 
 if TYPE_CHECKING:
-    from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
 
 
@@ -44,14 +43,14 @@ def _clone(solver: Solver, key: Any, call: Call, positional: list[int], result: 
     made = solver.implied.get(key)
     if made is None:
         made = solver.implied[key] = len(solver.calls)
-        solver.calls.append(replace(call, positional=positional, result=result))
+        made_of = (call.site, call.callee, call.way, positional, call.named, call.star, call.double_star, result)
+        solver.calls.append(Call(*made_of))
     return made
 
 
 def call(solver: Solver, callee: int, number: int, result: int) -> None:
     """Let a call call an object."""
-    call = solver.calls[number]
-    call_object(solver, call, number, callee, -1)
+    call_object(solver, solver.calls[number], number, callee, -1)
 
 
 def call_object(solver: Solver, call: Call, number: int, callee: int, receiver: int, of_class: int = -1) -> None:
@@ -61,6 +60,9 @@ def call_object(solver: Solver, call: Call, number: int, callee: int, receiver: 
     if kind == FUNCTION:
         record(solver, call, callee, of_class)
         arguments.bind_arguments(solver, call, number, solver.program.functions[first], receiver)
+    elif kind == BOUND and objects.kinds[first] == FUNCTION:
+        record(solver, call, first, of_class)
+        arguments.bind_arguments(solver, call, number, solver.program.functions[objects.firsts[first]], second)
     elif kind == BOUND:
         call_object(solver, call, number, first, second, of_class)
     elif kind == CLASS:
@@ -118,7 +120,7 @@ def call_method(solver: Solver, call: Call, number: int, owner: int, name: str) 
 
 def record(solver: Solver, call: Call, callee: int, of_class: int = -1) -> None:
     """Note that a site calls an object."""
-    solver.found.setdefault((call.site, call.way, callee, of_class), len(solver.found))
+    solver.found[call.site, call.way, callee, of_class] = None
 
 
 def imply(solver: Solver, site: int, way: str, callee: int, positional: list[int], result: int) -> int:

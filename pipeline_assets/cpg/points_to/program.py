@@ -46,11 +46,15 @@ class Function:
     """`*args`."""
     others: Parameter | None = None
     """`**options`."""
+    own: int = -1
+    """The row of a method's first parameter, which objects of its class go to."""
     defaults: list[tuple[int, int]] = field(default_factory=list)
     """Rows of parameters, and of what they hold when a call leaves them out."""
 
     def add(self, parameter: Parameter) -> None:
         """One more parameter, in the order in which they are written."""
+        if not self.parameters and self.class_row >= 0 and not self.is_static:
+            self.own = parameter.row
         self.parameters.append(parameter)
         if parameter.kind in ("positional_only", "positional_or_keyword"):
             self.ordered.append(parameter)

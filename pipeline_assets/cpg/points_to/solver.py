@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, outside_callers, reads
+from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, instances, outside_callers, reads
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
@@ -40,7 +40,7 @@ class Solver:
         """What is done beside what the text itself does: with which variable, and what."""
         self.values = program.held
         self.full: set[int] = set()
-        self.found: dict[tuple[int, str, int, int], int] = {}
+        self.found: dict[tuple[int, str, int, int], None] = {}
         self.looked_up: dict[Any, tuple[list[int], list[int], int, int]] = {}
         """What searches along resolution orders came to, by class, place, name and whether attributes have it."""
         self.class_fields: dict[str, list[tuple[int, int, bool]]] = {}
@@ -58,7 +58,9 @@ class Solver:
         """Copies beside those of the text: both variables in one number."""
         self._waiting: dict[int, frozenset[int]] = {}
         self._queue: deque[int] = deque()
-        self.bound: set[tuple[int, int, bool]] = set()
+        self.bound: set[int] = set()
+        """Calls whose arguments a function has got: call, function, and whether it was given a receiver."""
+        self.makings: dict[int, instances.Making] = {}
         self.once: set[Any] = set()
         self.implied: dict[Any, int] = {}
         self._todo: deque[tuple[int, Any, int, Iterable[int]]] = deque()
