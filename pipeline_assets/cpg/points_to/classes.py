@@ -55,7 +55,11 @@ def adopt(solver: Solver, value: int, owner: int, row: int) -> None:
 
 def is_enumeration(solver: Solver, class_row: int) -> bool:
     """Whether a class's values are its objects."""
-    return any(name in _ENUMERATIONS for _, name in solver.program.orders.get(class_row, ()))
+    found = solver.enumerations.get(class_row)
+    if found is None:
+        found = any(name in _ENUMERATIONS for _, name in solver.program.orders.get(class_row, ()))
+        solver.enumerations[class_row] = found
+    return found
 
 
 def values_of(solver: Solver, class_row: int) -> list[int]:

@@ -256,9 +256,13 @@ def _read_fields(solver: Solver, name: str, searched: list[int], how: tuple[int,
 
 def has(solver: Solver, value: int, name: str) -> bool:
     """Whether a class of the repository in an object's resolution order has a member."""
-    order = solver.program.orders.get(solver.objects.firsts[value], [])
-    members = solver.program.members
-    return any(name in members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0)
+    key = (solver.objects.firsts[value], name)
+    found = solver.known_members.get(key)
+    if found is None:
+        order, members = solver.program.orders.get(key[0], ()), solver.program.members
+        found = any(name in members.get(ancestor, ()) for ancestor, _ in order if ancestor >= 0)
+        solver.known_members[key] = found
+    return found
 
 
 def metaclass_has(solver: Solver, value: int, name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from pipeline_assets.cpg.points_to.syntax import Ints, Syntax
+from pipeline_assets.cpg.points_to.syntax import Ints, Syntax, texts
 
 Key = tuple[Any, ...]
 NOTHING: frozenset[int] = frozenset()
@@ -134,9 +134,7 @@ class Program:
         table = self.inputs["parameters"].sort_by("parameter_id")
         of = self.syntax.rows(table["definition_id"]).tolist()
         rows = self.syntax.rows(table["parameter_id"]).tolist()
-        found = zip(
-            table["position"].to_pylist(), of, rows, *(table[n].to_pylist() for n in ("name", "kind")), strict=True
-        )
+        found = zip(table["position"].to_pylist(), of, rows, *(texts(table[n]) for n in ("name", "kind")), strict=True)
         for _, owner, row, name, kind in sorted(found, key=lambda each: (each[1], each[0])):
             self.functions[owner].add(Parameter(row, name, kind))
 
@@ -149,9 +147,7 @@ class Program:
         self.modules: dict[str, int] = {module: row for _, _, module, row in found}
         self.module_names = {row: module for _, _, module, row in found if row >= 0}
         table = self.inputs["exports"]
-        columns = (
-            table[name].to_pylist() for name in ("module", "name", "target_kind", "target_module", "target_name")
-        )
+        columns = (texts(table[name]) for name in ("module", "name", "target_kind", "target_module", "target_name"))
         self.exports = {(module, name): found for module, name, *found in zip(*columns, strict=True)}
 
     def _read_orders(self) -> dict[int, list[tuple[int, str]]]:
@@ -159,7 +155,7 @@ class Program:
         found: dict[int, list[tuple[int, str]]] = {}
         rows = self.syntax.rows(table["class_id"]).tolist()
         ancestors = self.syntax.rows(table["ancestor_id"]).tolist()
-        for row, ancestor, name in zip(rows, ancestors, table["ancestor_name"].to_pylist(), strict=True):
+        for row, ancestor, name in zip(rows, ancestors, texts(table["ancestor_name"]), strict=True):
             found.setdefault(row, []).append((ancestor, name))
         return found
 
@@ -186,7 +182,7 @@ class Program:
         found: dict[int, dict[str, list[int]]] = {}
         outer: dict[int, dict[str, list[int]]] = {}
         for scope, name, site, is_certain, is_inside in zip(
-            scopes, table["symbol_name"].to_pylist(), sites, certain, inside.tolist(), strict=True
+            scopes, texts(table["symbol_name"]), sites, certain, inside.tolist(), strict=True
         ):
             if site < 0:
                 continue

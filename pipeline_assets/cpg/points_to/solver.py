@@ -60,6 +60,9 @@ class Solver:
         self._queue: deque[int] = deque()
         self.bound: set[int] = set()
         """Calls whose arguments a function has got: call, function, and whether it was given a receiver."""
+        self.known_members: dict[tuple[int, str], bool] = {}
+        """Whether a class of the repository in a class's order has a member."""
+        self.enumerations: dict[int, bool] = {}
         self.makings: dict[int, instances.Making] = {}
         self.once: set[Any] = set()
         self.implied: dict[Any, int] = {}

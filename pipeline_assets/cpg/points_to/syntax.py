@@ -21,8 +21,9 @@ class Syntax:
         self.count = len(self.ids)
         self.kind, self._kinds = _coded(nodes["kind"])
         self.field, self._fields = _coded(nodes["field"])
-        self._names = nodes["name"].combine_chunks()
-        self.values: list[str | None] = nodes["value"].to_pylist()
+        self._named, names = _coded(nodes["name"])
+        self._names: list[str | None] = [*names, None]
+        self.values: list[str | None] = texts(nodes["value"])
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
         self.is_load, self.is_negative, self.is_text, self.is_bytes, self.is_module_name = (
@@ -33,11 +34,11 @@ class Syntax:
 
     def name(self, row: int) -> str:
         """The name as written, if the row has one."""
-        return self._names[row].as_py() or ""
+        return self._names[self._named[row]] or ""
 
-    def names(self, rows: Ints) -> list[str]:
+    def names(self, rows: Ints) -> list[str | None]:
         """Names as written, of rows that have one."""
-        return self._names.take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]
+        return list(map(self._names.__getitem__, self._named[rows].tolist()))
 
     def named(self, name: str) -> Ints:
         """The rows of names and attributes that are written so."""
@@ -80,6 +81,13 @@ class Syntax:
         return found
 
 
+def texts(column: pa.ChunkedArray) -> list[Any]:
+    """The texts of a column; each is one object, however often it stands there."""
+    codes, known = _coded(column)
+    found: list[str | None] = [*known, None]
+    return list(map(found.__getitem__, codes.tolist()))
+
+
 def _coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], dict[str, int]]:
     coded = (
         column.combine_chunks().dictionary_encode() if column.num_chunks else pa.array([], "string").dictionary_encode()
@@ -91,4 +99,7 @@ def _coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], dict[str, in
 
 def _among(codes: npt.NDArray[np.int32], numbers: dict[str, int], names: Iterable[str]) -> npt.NDArray[np.bool_]:
     wanted = [numbers[name] for name in names if name in numbers]
-    return np.isin(codes, wanted) if len(wanted) > 1 else (codes == (wanted[0] if wanted else -2))
+    # Code -1, of rows without one, comes last.
+    found = np.zeros(len(numbers) + 1, bool)
+    found[wanted] = True
+    return found[codes]

@@ -191,7 +191,9 @@ class Constraints:
 
     def metaclasses_of(self, class_row: int) -> list[int]:
         """The metaclasses that a class or one of its ancestors names."""
-        order = self.program.orders.get(class_row, [])
+        if not self.metaclasses:
+            return []
+        order = self.program.orders.get(class_row, ())
         return [self.metaclasses[ancestor] for ancestor, _ in order if ancestor in self.metaclasses]
 
     def name_at(self, row: int, name: str) -> int:

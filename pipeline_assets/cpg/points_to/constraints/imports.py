@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_assets.cpg.points_to.objects import MODULE, OUTSIDE
+from pipeline_assets.cpg.points_to.syntax import texts
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
@@ -16,7 +17,7 @@ def add_imports(constraints: Constraints) -> set[str]:
     rows = program.syntax.rows(table["import_id"]).tolist()
     names = ("kind", "name", "absolute_module", "target_module", "target_name", "target_kind", "bound_module")
     for row, kind, name, absolute, module, member, target_kind, bound in zip(
-        rows, *(table[column].to_pylist() for column in names), strict=True
+        rows, *(texts(table[column]) for column in names), strict=True
     ):
         if target_kind == "name" and member:
             _import_member(constraints, row, module, member)

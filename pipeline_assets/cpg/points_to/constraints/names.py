@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline_assets.cpg.points_to.constraints.visibility import bound_again
 from pipeline_assets.cpg.points_to.objects import BUILTIN, MODULE, OUTSIDE
+from pipeline_assets.cpg.points_to.syntax import texts
 from pipeline_assets.cpg.points_to.triggers import COMBINE
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add_names(constraints: Constraints) -> None:
     for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
         constraints.trigger(site, COMBINE, ("grown", ()), use)
     table = program.inputs["names"]
-    columns = [table[name].to_pylist() for name in ("target_kind", "target_module", "target_name")]
+    columns = [texts(table[name]) for name in ("target_kind", "target_module", "target_name")]
     rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
     targets = syntax.rows(table["target_id"])
     is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pipeline_assets.cpg.points_to.objects import CONTAINER
 from pipeline_assets.cpg.points_to.program import Call
+from pipeline_assets.cpg.points_to.syntax import texts
 from pipeline_assets.cpg.points_to.triggers import CALL, ITERATE, OPERATE
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def add_calls(constraints: Constraints) -> None:
         constraints.calls.append(call)
         constraints.trigger(call.callee, CALL, len(constraints.calls) - 1, row)
     rows, values = syntax.rows(table["call_id"]).tolist(), syntax.rows(table["value_id"]).tolist()
-    for row, value, kind, name in zip(rows, values, table["kind"].to_pylist(), table["name"].to_pylist(), strict=True):
+    for row, value, kind, name in zip(rows, values, texts(table["kind"]), texts(table["name"]), strict=True):
         made = by_row.get(row)
         if made is None:
             if kind == "keyword" and name == "metaclass" and value in constraints.named:
@@ -107,7 +108,7 @@ def add_operations(constraints: Constraints) -> None:
     syntax = program.syntax
     known = {name for row in program.class_rows for name in program.members.get(row, {})}
     columns = (syntax.rows(table[name]).tolist() for name in ("site_node", "operand_id", "other_id"))
-    kinds, methods = table["kind"].to_pylist(), table["methods"].to_pylist()
+    kinds, methods = texts(table["kind"]), texts(table["methods"])
     wanted: dict[str, tuple[str, ...]] = {}
     # The operations of loops, `with` and `await` are triggers of their own.
     for site, operand, other, kind, tried in zip(*columns, kinds, methods, strict=True):
