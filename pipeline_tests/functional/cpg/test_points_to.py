@@ -13,6 +13,9 @@ ODD = {
     "deleted.py": "def f(): ...\ng = f\ndel g\ng()\n",
     "bases.py": "class A(B): ...\nclass B(A): ...\nA().m()\nclass C(C, *D, metaclass=C): ...\nC()()\n",
     "refused.py": "def f(:\n",
+    "circle.py": "def act(): ...\ndef f(x):\n    while x: x = x\n    return x()\nf(act)\n",
+    "told_later.py": "def act(): ...\nclass A: ...\nclass B(A): ...\ndef read(b): b.hook()\nread(B())\nA.hook = act\n",
+    "told_before.py": "def act(): ...\nclass A: ...\nclass B(A): ...\nA.hook = act\ndef read(b): b.hook()\nread(B())\n",
 }
 
 
@@ -27,3 +30,4 @@ def test_odd_programs_are_solved() -> None:
     ).fetchall()
     assert {("taken_by_a_builtin.py", 3, "act"), ("digits.py", 3, "act"), ("digits.py", 4, "act")} <= set(found)
     assert ("starred.py", 2, "f") in found
+    assert {("circle.py", 4, "act"), ("told_later.py", 4, "act"), ("told_before.py", 5, "act")} <= set(found)
