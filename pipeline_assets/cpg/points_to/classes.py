@@ -27,7 +27,9 @@ def make_classes(solver: Solver) -> None:
         if "__set_name__" in known:
             for sites in solver.program.members.get(row, {}).values():
                 for site in sites:
-                    solver.on(site, ADOPT, made, row)
+                    # What a definition without decorators is known to be is told nothing.
+                    if solver.constraints.is_decorated(site) or not solver.constraints.is_definition(site):
+                        solver.on(site, ADOPT, (made, row), -1)
         for metaclass in solver.constraints.metaclasses_of(row):
             given = solver.program.variable("object", solver.objects.get(CLASS, metaclass))
             solver.give(given, solver.objects.get(CLASS, metaclass))
@@ -45,8 +47,9 @@ def _tell(solver: Solver, row: int, where: tuple[int, int], name: str, made: int
         calls.imply(solver, row, "class", callee, arguments, -1)
 
 
-def adopt(solver: Solver, value: int, owner: int, row: int) -> None:
+def adopt(solver: Solver, value: int, what: tuple[int, int], result: int) -> None:
     """`value.__set_name__(owner, name)`."""
+    owner, row = what
     if solver.objects.kinds[value] == INSTANCE and members.has(solver, value, "__set_name__"):
         given = solver.program.variable("object", owner)
         solver.give(given, owner)

@@ -185,6 +185,10 @@ class Constraints:
         """Whether a definition has decorators."""
         return row in self._with_decorators
 
+    def is_definition(self, row: int) -> bool:
+        """Whether a row is a function or a class."""
+        return row in self.program.functions or row in self.program.class_rows
+
     def is_decorator(self, row: int) -> bool:
         """Whether an expression is a decorator."""
         return bool(0 <= row < len(self._decorators) and self._decorators[row])
