@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 Ints = npt.NDArray[np.int64]
 
@@ -21,8 +20,8 @@ class Syntax:
         self.count = len(self.ids)
         self.kind, self._kinds = _coded(nodes["kind"])
         self.field, self._fields = _coded(nodes["field"])
-        self._named, names = _coded(nodes["name"])
-        self._names: list[str | None] = [*names, None]
+        self._named, self._codes = _coded(nodes["name"])
+        self._names: list[str | None] = [*self._codes, None]
         self.values: list[str | None] = texts(nodes["value"])
         self.parent = self.rows(nodes["parent_id"])
         self.scope = self.rows(nodes["scope_node"])
@@ -42,7 +41,7 @@ class Syntax:
 
     def named(self, name: str) -> Ints:
         """The rows of names and attributes that are written so."""
-        return np.flatnonzero(pc.equal(self._names, name).fill_null(False).to_numpy(zero_copy_only=False))
+        return np.flatnonzero(_among(self._named, self._codes, (name,)))
 
     def rows(self, ids: Any) -> Ints:
         """The rows of nodes by id; -1 for those that are not there."""
