@@ -30,7 +30,7 @@ def lifted(files: Mapping[str, str], task: str = "control_dependence") -> duckdb
         wanted = _needed(task)
         for plan in load_project().manifest.in_order():
             if plan.name in wanted:
-                _run(connection, plan, roots)
+                _run(connection, load_project().compiled, plan, roots)
     return connection
 
 
