@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
@@ -73,7 +74,14 @@ WRAPPERS = ("direct", "through partial", "through _lru_cache_wrapper")
 def _kind(call: Call, site: Site | None) -> str:
     if site is None:
         return "implicit"
-    return "site" if call.how in WRAPPERS else "through"
+    return "site" if call.how in WRAPPERS and not _is_by_slot(call, site) else "through"
+
+
+def _is_by_slot(call: Call, site: Site) -> bool:
+    """Whether a builtin's slot asks an argument: before 3.12 nobody tells that it is what is called."""
+    name = call.callee.qualname.rpartition(".")[2]
+    is_special = name.startswith("__") and name.endswith("__") and name not in ("__init__", "__new__", "__call__")
+    return sys.version_info < (3, 12) and is_special and name != site.callee_name
 
 
 def _note(verdict: Verdict, site: Site | None, call: Call, kind: str) -> None:
