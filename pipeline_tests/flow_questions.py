@@ -32,7 +32,7 @@ def asked_of(files: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
         wanted = _needed(DATASETS)
         for plan in load_project().manifest.in_order():
             if plan.name in wanted:
-                _run(connection, plan, roots)
+                _run(connection, load_project().compiled, plan, roots)
     return connection
 
 

@@ -30,7 +30,10 @@ def found_targets(solver: Solver) -> dict[str, Any]:
     # A class that a call of `type` makes has no place of its own.
     kinds, firsts = solver.objects.kinds, solver.objects.firsts
     made = {number for number, kind in enumerate(kinds) if kind == CLASS and firsts[number] >= syntax.count}
+    # What unpacking gives to a parameter is worked out where the parameter stands, but nothing is evaluated there.
+    is_evaluated = ~syntax.of_kind("arg")
     found = [each for each in solver.found if 0 <= each[0] < syntax.count and each[2] not in made]
+    found = [each for each in found if is_evaluated[each[0]]]
     if not found:
         return {name: [] for name in COLUMNS}
     places, ways, callees, classes = zip(*found, strict=True)

@@ -14,6 +14,7 @@ ODD = {
     "bases.py": "class A(B): ...\nclass B(A): ...\nA().m()\nclass C(C, *D, metaclass=C): ...\nC()()\n",
     "refused.py": "def f(:\n",
     "circle.py": "def act(): ...\ndef f(x):\n    while x: x = x\n    return x()\nf(act)\n",
+    "unpacked.py": "class M(dict):\n    def __missing__(self, k): return k\ndef f(a): ...\nm = M()\nf(*m)\n",
     "told_later.py": "def act(): ...\nclass A: ...\nclass B(A): ...\ndef read(b): b.hook()\nread(B())\nA.hook = act\n",
     "told_before.py": "def act(): ...\nclass A: ...\nclass B(A): ...\nA.hook = act\ndef read(b): b.hook()\nread(B())\n",
 }
@@ -31,3 +32,5 @@ def test_odd_programs_are_solved() -> None:
     assert {("taken_by_a_builtin.py", 3, "act"), ("digits.py", 3, "act"), ("digits.py", 4, "act")} <= set(found)
     assert ("starred.py", 2, "f") in found
     assert {("circle.py", 4, "act"), ("told_later.py", 4, "act"), ("told_before.py", 5, "act")} <= set(found)
+    sites = "SELECT count(*) FROM call_candidates AS c JOIN ast_nodes AS n ON n.node_id = c.site_node"
+    assert connection.execute(f"{sites} WHERE n.kind = 'arg'").fetchall() == [(0,)]
