@@ -62,9 +62,9 @@ NAME_RESOLUTIONS = Contract(
         Column(
             "reason",
             "string",
-            "Why nothing was found, or something else may be: undefined: no binding anywhere; unbound: the function's "
-            "variable is cleared before (`except … as`); star_import: a star import from outside may bind it, also "
-            "instead of a builtin; no_symbols: the file has no symbol table.",
+            "Why nothing was found, or something else may be: undefined: nothing that the lookup reaches binds it; "
+            "unbound: the function's variable is cleared before (`except … as`); star_import: a star import from "
+            "outside may bind it, also instead of a builtin; no_symbols: the file has no symbol table.",
             nullable=True,
             values=("undefined", "unbound", "star_import", "no_symbols"),
         ),

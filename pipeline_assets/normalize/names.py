@@ -145,7 +145,9 @@ def _find_meanings(files: Bound) -> Meant:
     inputs = files.inputs
     later = inputs["evaluated_later"]
     later = later.filter(pc.is_in(later["file_id"], inputs["deferring"]["file_id"]))
-    surroundings = Surroundings(inputs["comprehensions"], inputs["iterables"], inputs["branches"], later)
+    surroundings = Surroundings(
+        inputs["comprehensions"], inputs["iterables"], inputs["branches"], files.branches, later
+    )
     found = meanings(files.found, files.tables, surroundings)
     return Meant(**vars(files), meanings=found)
 

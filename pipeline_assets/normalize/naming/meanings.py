@@ -13,7 +13,7 @@ from pipeline_assets.inference.contract import FILE_SHIFT
 from pipeline_assets.normalize.naming.lookup import Flags, Ids, Places, at, enclosing, innermost, matches, places
 from pipeline_assets.normalize.naming.occurrences import LOAD, Occurrences
 from pipeline_assets.normalize.naming.scopes import Openings
-from pipeline_assets.normalize.naming.sites import COMPREHENSION, DEL, EXCEPT_TARGET, Sites, variable_keys
+from pipeline_assets.normalize.naming.sites import COMPREHENSION, DEL, EXCEPT_TARGET, Branches, Sites, variable_keys
 from pipeline_assets.normalize.naming.symbols import (
     CLASS,
     IS_CLASS,
@@ -79,6 +79,8 @@ class Surroundings:
     comprehensions: pa.Table
     iterables: pa.Table
     branches: pa.Table
+    blocks: Branches
+    """The same by ascending start, as binding sites count them."""
     later: pa.Table
     """Annotations that nothing evaluates before their class is whole (PEP 563)."""
 
@@ -214,6 +216,7 @@ def _choose_sites(made: Meanings, tables: Tables, around: Surroundings) -> None:
     rest = np.flatnonzero((own < 0) & (preferred >= 0))
     _pass_own_statements(made, tables, rest, variables)
     _pass_later_sites_of_classes(made, tables, variables, around)
+    _pass_deleted(made, tables, variables, around)
     _end_except_targets(made, tables, variables)
 
 
@@ -256,10 +259,7 @@ def _pass_later_sites_of_classes(made: Meanings, tables: Tables, variables: Plac
     nodes = np.where(sites.kinds == DEL, np.iinfo(np.int64).max, sites.nodes)
     firsts = np.minimum.reduceat(nodes, tables.starts) if len(nodes) else nodes
     is_read = (made.resolutions == IS_CLASS) & (made.contexts == LOAD) & (made.homes == made.scopes) & (variables >= 0)
-    early = np.flatnonzero(is_read & (made.nodes < at(firsts, variables)))
-    later = around.later.take(np.argsort(around.later["node_id"].to_numpy()))
-    holders = innermost(later["node_id"].to_numpy(), later["subtree_end"].to_numpy(), made.nodes[early])
-    early = early[holders < 0]
+    early = _evaluated_in_place(np.flatnonzero(is_read & (made.nodes < at(firsts, variables))), made, around)
     loops = around.branches.filter(pc.equal(around.branches["kind"], "loop"))
     starts, bodies, ends = (loops[name].to_numpy() for name in ("statement_id", "branch_id", "branch_end"))
     for name in early.tolist():
@@ -267,6 +267,50 @@ def _pass_later_sites_of_classes(made: Meanings, tables: Tables, variables: Plac
         again = (starts < made.nodes[name]) & (made.nodes[name] < ends) & (bodies <= site) & (site < ends)
         if not again.any():
             _leave_class(made, tables, name)
+
+
+def _evaluated_in_place(names: Places, made: Meanings, around: Surroundings) -> Places:
+    """Those of some names that are not part of an annotation which waits."""
+    later = around.later.take(np.argsort(around.later["node_id"].to_numpy()))
+    holders = innermost(later["node_id"].to_numpy(), later["subtree_end"].to_numpy(), made.nodes[names])
+    return names[holders < 0]
+
+
+def _pass_deleted(made: Meanings, tables: Tables, variables: Places, around: Surroundings) -> None:
+    """After `del` the search goes on outside: from a class body in the module, from the module in the builtins.
+
+    Only where nothing can have bound the name again: the `del` is the last site before it, in a block around it, and
+    no other function binds the variable. A function's own variable is its own for good.
+    """
+    deleted = np.unique(tables.sites.variables[tables.sites.kinds == DEL])
+    is_read = (made.contexts == LOAD) & np.isin(made.resolutions, (IS_CLASS, IS_GLOBAL)) & (made.sites >= 0)
+    is_read &= (variables >= 0) & np.isin(variables, deleted) & (tables.openings.is_inlined[made.openings] == 0)
+    for name in _evaluated_in_place(np.flatnonzero(is_read), made, around).tolist():
+        if not _is_deleted(
+            made.nodes[name], made.openings[name], _group(tables, variables[name]), tables, around.blocks
+        ):
+            continue
+        if made.resolutions[name] == IS_CLASS:
+            _leave_class(made, tables, name)
+        else:
+            made.is_read_before[name] = True
+
+
+def _is_deleted(node: int, opening: int, group: Sequence[int], tables: Tables, blocks: Branches) -> bool:
+    sites = tables.sites
+    own = [site for site in group if sites.openings[site] == opening]
+    elsewhere = [site for site in group if sites.openings[site] not in (opening, sites.home_openings[site])]
+    past = [site for site in own if sites.nodes[site] < node and not _is_pending(site, node, sites)]
+    last = max(past, key=sites.nodes.__getitem__, default=-1)
+    if elsewhere or last < 0 or sites.kinds[last] != DEL:
+        return False
+    block = sites.branches[last]
+    return bool(block < 0 or blocks.ids[block] <= node < blocks.ends[block])
+
+
+def _is_pending(site: int, node: int, sites: Sites) -> bool:
+    """Whether a site binds only when the value that the node is part of is known."""
+    return bool(sites.header_starts[site] < node < sites.header_ends[site])
 
 
 def _leave_class(made: Meanings, tables: Tables, name: int) -> None:
