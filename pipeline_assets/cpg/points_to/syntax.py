@@ -97,8 +97,9 @@ def _coded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int32], dict[str, in
 
 
 def _among(codes: npt.NDArray[np.int32], numbers: dict[str, int], names: Iterable[str]) -> npt.NDArray[np.bool_]:
-    wanted = [numbers[name] for name in names if name in numbers]
-    # Code -1, of rows without one, comes last.
-    found = np.zeros(len(numbers) + 1, bool)
-    found[wanted] = True
-    return found[codes]
+    found = np.zeros(len(codes), bool)
+    # A few comparisons of whole arrays take a tenth of looking every code up.
+    for name in names:
+        if name in numbers:
+            found |= codes == numbers[name]
+    return found

@@ -1,7 +1,11 @@
 """What is read often is in memory, says the same, and gives way to other parts."""
 
+from dataclasses import replace
+
+import pyarrow as pa
 import pytest
 
+from pipeline_assets.inference.contract import Column
 from pipeline_assets.store import bound
 from pipeline_assets.store.bound import READ_OFTEN, Bound
 from pipeline_assets.store.columns import stored_columns
@@ -48,6 +52,18 @@ def test_other_parts_take_the_place_of_what_is_in_memory(warehouse):
         binding.bind("functions", (other,), COLUMNS)
         assert len(read(connection)[1]) == 1
         assert connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone() == (0,)
+
+
+def test_what_is_in_memory_is_in_the_order_of_its_kinds(warehouse):
+    rows = functions_table(6).append_column("kind", pa.array(["b", "a", "b", "c", "a", "c"]))
+    contract = replace(FUNCTIONS, columns=(*FUNCTIONS.columns, Column("kind", "string", "What it is.")))
+    part = write_part(rows, contract, warehouse.root)
+    with connect(threads=1) as connection:
+        binding = Bound(connection, warehouse.root)
+        for _ in range(READ_OFTEN + 1):
+            binding.bind("functions", (part,), stored_columns(contract))
+        assert scans(connection) == "table"
+        assert [kind for (kind,) in connection.execute("SELECT kind FROM functions").fetchall()] == [*"aabbcc"]
 
 
 def test_what_is_too_large_stays_in_its_files(warehouse, monkeypatch):
