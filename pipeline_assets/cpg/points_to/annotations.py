@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipeline_assets.cpg.points_to import containers
-from pipeline_assets.cpg.points_to.objects import ANY, CLASS, CONTAINER, INSTANCE
+from pipeline_assets.cpg.points_to import classes, containers
+from pipeline_assets.cpg.points_to.objects import ANY, CLASS, CONTAINER, INSTANCE, SOME
 from pipeline_assets.cpg.points_to.triggers import ANNOTATED
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def annotated(solver: Solver, value: int, is_class: bool, variable: int) -> None
             solver.give(variable, objects.get(INSTANCE, first, ANY))
             return
         for row in [first, *(below if len(below) <= MOST_SUBCLASSES else ())]:
-            solver.give(variable, objects.get(CLASS, row) if is_class else objects.get(INSTANCE, row, 0))
+            place = 0 if classes.is_enumeration(solver, row) else SOME
+            solver.give(variable, objects.get(CLASS, row) if is_class else objects.get(INSTANCE, row, place))
     elif kind == CONTAINER and objects.seconds[value] == "tuple":
         solver.on(containers.whole(solver, value), ANNOTATED, is_class, variable)
 

@@ -62,6 +62,9 @@ COPYING = frozenset(("list", "sorted", "reversed", "set", "frozenset", "iter", "
 EACH = frozenset(("map", "filter", "itertools.filterfalse", "itertools.takewhile", "itertools.dropwhile"))
 KEYED = frozenset(("sorted", "min", "max"))
 GIVING_ITEM = frozenset(("min", "max", "next"))
+_BY_NAME = {
+    "getattr": "getattr", "setattr": "setattr", "hasattr": "hasattr", "object.__getattribute__": "getattr",
+}  # fmt: skip
 _NUMBERS = frozenset(("len", "hash", "int", "ord", "round", "id"))
 GROWING = frozenset(("append", "add", "appendleft"))
 _NEW_SETS = frozenset(("union", "intersection", "difference", "symmetric_difference"))
@@ -126,8 +129,8 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
     elif name == "print":
         for argument in call.positional:
             _of_operand(solver, call, argument, ("__str__", "__repr__"))
-    elif name in ("getattr", "setattr", "hasattr") and len(call.positional) > 1:
-        _by_name(solver, call, name)
+    elif name in _BY_NAME and len(call.positional) > 1:
+        _by_name(solver, call, _BY_NAME[name])
     elif name == "globals" or (
         name == "locals" and solver.program.syntax.scope[call.site] in solver.program.module_names
     ):
@@ -444,6 +447,18 @@ def _by_name(solver: Solver, call: Call, name: str) -> None:
         _by_spelled(solver, key, what, call.result)
     else:
         solver.on(call.positional[1], NAMED, what, call.result)
+        if name == "getattr" and solver.constraints.is_receiver(call.positional[0]):
+            solver.unnamed.append((call.positional[1], call.positional[0], call.result))
+
+
+def settle_names(solver: Solver) -> None:
+    """`getattr(self, name)` where the name may be any text: any method that others may see can be meant."""
+    told = solver.objects.seconds
+    for name, owner, result in solver.unnamed:
+        spelled = [told[value] for value in solver.held(name)]
+        # Of a text that is put together it is known how it starts: the rest of it is no other name.
+        if not any(isinstance(each, Prefix) for each in spelled) and (not spelled or None in spelled):
+            solver.on(owner, PREFIXED, "", result)
 
 
 def _import_named(solver: Solver, call: Call) -> None:
@@ -576,7 +591,16 @@ def instance_of(solver: Solver, value: int, site: int, result: int) -> None:
 
 def class_of(solver: Solver, value: int, what: None, result: int) -> None:
     """`type(x)`."""
-    if solver.objects.kinds[value] == INSTANCE:
-        solver.give(result, solver.objects.get(CLASS, solver.objects.firsts[value]))
-    elif solver.objects.kinds[value] == CONTAINER:
-        solver.give(result, solver.objects.get(BUILTIN, solver.objects.seconds[value]))
+    objects = solver.objects
+    kind, first = objects.kinds[value], objects.firsts[value]
+    if kind == INSTANCE:
+        solver.give(result, objects.get(CLASS, first))
+    elif kind == CONTAINER:
+        solver.give(result, objects.get(BUILTIN, objects.seconds[value]))
+    elif kind == TEXT:
+        solver.give(result, objects.get(BUILTIN, first))
+    elif kind == THING:
+        solver.give(result, objects.get(OUTSIDE, first))
+    elif kind == CLASS:
+        metaclasses = solver.constraints.metaclasses_of(first)
+        solver.give(result, objects.get(CLASS, metaclasses[0]) if metaclasses else objects.get(BUILTIN, "type"))

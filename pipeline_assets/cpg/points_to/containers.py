@@ -16,6 +16,7 @@ from pipeline_assets.cpg.points_to.objects import (
     INSTANCE,
     MODULE,
     OUTSIDE,
+    SOME,
     TEXT,
 )
 from pipeline_assets.cpg.points_to.triggers import ITERATE, KEYED, NAMED
@@ -145,7 +146,7 @@ def keyed(solver: Solver, value: int, container: int, is_store: bool, other: int
     key = objects.seconds[value] if kind == TEXT else ("object", value) if kind in _AS_KEYS else None
     if (
         kind == INSTANCE
-        and objects.seconds[value] in (0, ANY)
+        and objects.seconds[value] in (0, ANY, SOME)
         and classes.is_enumeration(solver, objects.firsts[value])
     ):
         # Any member of the enumeration.
@@ -159,12 +160,21 @@ _AS_KEYS = (CLASS, FUNCTION, BUILTIN, INSTANCE)
 
 
 def settle_keys(solver: Solver) -> None:
-    """Where nothing is known of a key, any place may be meant."""
+    """Where nothing is known of a key, or more was cut off, any place may be meant."""
     pending, solver.pending = solver.pending, []
     for row, container, is_store, other in pending:
-        if not solver.held(row):
+        if not solver.held(row) or _is_cut_off(solver, row):
             at_place(solver, container, None, other, is_store)
         # Keys that were found may still be told no place: that is seen when they come.
+
+
+def _is_cut_off(solver: Solver, row: int) -> bool:
+    """Whether an expression, or what it is an attribute, an item or the class of, holds as much as it may."""
+    while row >= 0:
+        if len(solver.held(row)) >= solver.most:
+            return True
+        row = solver.constraints.operand(row)
+    return False
 
 
 def load_item(solver: Solver, value: int, key: Any, result: int) -> None:

@@ -27,6 +27,7 @@ from pipeline_assets.cpg.points_to.objects import (
     PARTIAL,
     PROPERTY,
     REGISTRAR,
+    SOME,
     STATIC,
     SUPER,
     TEXT,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
 
+MOST_METHODS = 50
+"""Of an object with more methods than this none is meant where nothing is known of a name."""
 _CLASSED = (INSTANCE, CLASS)
 
 
@@ -123,9 +126,19 @@ def field(solver: Solver, value: int, name: str) -> int:
 def fields_read(solver: Solver, value: int, name: str) -> tuple[int, ...]:
     """The variables of what reading an object's attribute may give of what code stores there."""
     own = field(solver, value, name)
+    made = (field(solver, each, name) for each in made_of(solver, value))
     if name not in solver.constraints.late_names or isinstance(name, Early):
-        return (own,)
-    return own, solver.program.variable("late", value, name)
+        return own, *made
+    return own, solver.program.variable("late", value, name), *made
+
+
+def made_of(solver: Solver, value: int) -> list[int]:
+    """The objects that one which is only known by its class may be."""
+    objects = solver.objects
+    if objects.kinds[value] != INSTANCE or objects.seconds[value] != SOME:
+        return []
+    row = objects.firsts[value]
+    return [objects.get(INSTANCE, row, place) for place in sorted({0, *solver.places.get(row, {}).values()})]
 
 
 def store(solver: Solver, value: int, name: str, source: int) -> None:
@@ -140,7 +153,8 @@ def store(solver: Solver, value: int, name: str, source: int) -> None:
         member = solver.constraints.member(program.modules.get(first, -1), name)
         solver.copy(source, member if member >= 0 else field(solver, value, name))
     elif kind == INSTANCE:
-        solver.copy(source, field(solver, value, name))
+        for each in (value, *made_of(solver, value)):
+            solver.copy(source, field(solver, each, name))
         _call_setter(solver, value, first, name, source)
     elif kind in (CLASS, FUNCTION, THING):
         solver.copy(source, field(solver, value, name))
@@ -279,7 +293,21 @@ def names_from(solver: Solver, value: int, start: str) -> list[str]:
         scopes = [program.modules.get(first, -1)]
     else:
         scopes = [row for row, _ in program.orders.get(first, ())] if solver.objects.kinds[value] in _CLASSED else []
+    if not start:
+        return _methods_that_others_see(solver, scopes)
     return sorted({name for row in scopes for name in program.members.get(row, ()) if name.startswith(start)})
+
+
+def _methods_that_others_see(solver: Solver, scopes: list[int]) -> list[str]:
+    """The methods of classes whose names do not start with an underscore; none where there are many."""
+    members, functions = solver.program.members, solver.program.functions
+    found = {
+        name
+        for row in scopes
+        for name, sites in members.get(row, {}).items()
+        if not name.startswith("_") and any(site in functions for site in sites)
+    }
+    return sorted(found) if len(found) <= MOST_METHODS else []
 
 
 def load_of_metaclass(solver: Solver, class_row: int, value: int, name: str, result: int) -> bool:

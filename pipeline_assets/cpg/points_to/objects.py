@@ -20,8 +20,8 @@ outside, and the place that makes it where its objects are told apart."""
 DISPATCHER, REGISTRAR = range(23, 25)
 """dispatcher: number of the call that makes it, place of the parameter that decides; registrar: dispatcher, variable
 of the class that it registers for."""
-ANY = -1
-"""The place of an object that may be of any subclass, too."""
+ANY, SOME = -1, -2
+"""The places of an object that may be of any subclass, too, and of one that may be any of those that are made."""
 
 
 class Objects:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline_assets.cpg.points_to import members
-from pipeline_assets.cpg.points_to.objects import ANY, CLASS, INSTANCE
+from pipeline_assets.cpg.points_to.objects import ANY, CLASS, INSTANCE, SOME
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Function
@@ -28,7 +28,7 @@ def _instances(solver: Solver) -> dict[int, list[int]]:
     """The objects of each class that were met."""
     objects, found = solver.objects, dict[int, list[int]]()
     for value, kind in enumerate(objects.kinds):
-        if kind == INSTANCE and objects.seconds[value] != ANY:
+        if kind == INSTANCE and objects.seconds[value] not in (ANY, SOME):
             found.setdefault(objects.firsts[value], []).append(value)
     return found
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline_assets.cpg.points_to import classes, containers, dispatch, exceptions, instances, outside_callers, reads
+from pipeline_assets.cpg.points_to import builtin_models, classes, containers, dispatch, exceptions, instances, outside_callers, reads
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
@@ -86,9 +86,13 @@ class Solver:
         self.undecided: list[tuple[int, int, int, int]] = []
         self.guessed: set[int] = set()
         """Variables that hold what they are annotated with, as nothing else is known of them."""
+        self.unnamed: list[tuple[int, int, int]] = []
+        """Names that are asked of a method's own object: with the object, and where the attribute goes."""
         self.pending: list[tuple[int, int, bool, int]] = []
         self._annotations = Annotations(program)
         self.steps = 0
+        self.most = max(MOST_VALUES, min(MOST_OF_SMALL, MOST_IN_ALL // max(1, program.syntax.count)))
+        """So many objects may a variable hold."""
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -107,6 +111,8 @@ class Solver:
         for _ in range(2):
             self._annotations.fill(self)
             self._settle()
+        builtin_models.settle_names(self)
+        self._settle()
         self.values[: self._size] = [self.values[root] for root in self._roots]
 
     def _sow(self) -> None:
@@ -199,7 +205,7 @@ class Solver:
         starts, following, firsts, done_by_text = self._starts, self._next, self._firsts, self._done
         size, more, triggers, handlers = self._size, self.more, self.triggers, HANDLERS
         exact = self.constraints.exact_texts
-        most = max(MOST_VALUES, min(MOST_OF_SMALL, MOST_IN_ALL // max(1, self.program.syntax.count)))
+        most = self.most
         while (queue or todo) and self.steps < MOST_STEPS:
             if todo:
                 kind, what, result, found = todo.popleft()

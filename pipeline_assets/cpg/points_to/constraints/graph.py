@@ -173,6 +173,24 @@ class Constraints:
         place = bisect_left(self._sorted_names, start)
         return place < len(self._sorted_names) and self._sorted_names[place].startswith(start)
 
+    def operand(self, row: int) -> int:
+        """What an expression is an attribute, an item or the class of; -1 if it is none of these."""
+        syntax = self.program.syntax
+        if not 0 <= row < syntax.count - 2 or self.value[row] >= 0:
+            return int(self.value[row]) if 0 <= row < syntax.count else -1
+        # What a call calls comes right after it, and then what it is given.
+        is_class = syntax.parent[row + 1] == row == syntax.parent[row + 2] and syntax.name(row + 1) == "type"
+        return row + 2 if is_class else -1
+
+    def is_receiver(self, row: int) -> bool:
+        """Whether an expression is the name of the first parameter of the method that it stands in."""
+        syntax = self.program.syntax
+        function = self.program.functions.get(int(syntax.scope[row])) if 0 <= row < syntax.count else None
+        if function is None or function.class_row < 0 or not function.parameters:
+            return False
+        # Attributes have a value.
+        return bool(self.value[row] < 0) and syntax.name(row) == function.parameters[0].name
+
     def is_metaclass(self, class_row: int) -> bool:
         """Whether a class is one of classes."""
         return any(name == "builtins.type" for _, name in self.program.orders.get(class_row, ()))
