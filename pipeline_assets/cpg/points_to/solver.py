@@ -6,7 +6,16 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from pipeline_assets.cpg.points_to import builtin_models, classes, containers, dispatch, exceptions, instances, outside_callers, reads
+from pipeline_assets.cpg.points_to import (
+    builtin_models,
+    classes,
+    containers,
+    dispatch,
+    exceptions,
+    instances,
+    outside_callers,
+    reads,
+)
 from pipeline_assets.cpg.points_to.annotations import Annotations
 from pipeline_assets.cpg.points_to.constraints.graph import Constraints
 from pipeline_assets.cpg.points_to.handlers import HANDLERS
