@@ -122,6 +122,7 @@ def _select_program(
             is_text=is_text.fill_null(False), is_bytes=(nodes.value_kind == "bytes").fill_null(False),
             is_sum=((nodes.kind == "BinOp") & nodes.ctx.isin(("Add", "BitOr", *_PRODUCTS))).fill_null(False),
             is_product=((nodes.kind == "BinOp") & nodes.ctx.isin(_PRODUCTS)).fill_null(False),
+            is_and=(nodes.ctx == "And").fill_null(False),
             is_module_name=((nodes.kind == "Name") & (nodes.name == "__name__")).fill_null(False),
         ),
         "flows": flows.select("use_node_id", "def_node_id").distinct(),
@@ -193,7 +194,7 @@ def called_values(
 
 
 _EMPTY_KINDS = (
-    "Pass", "Break", "Continue", "Import", "ImportFrom", "arguments", "Global", "Nonlocal",
+    "Pass", "Import", "ImportFrom", "arguments", "Global", "Nonlocal",
 )  # fmt: skip
 _NO_CLASSES = ("dynamic", "value", "unresolved")
 """Bases that are no class of which anything is known."""

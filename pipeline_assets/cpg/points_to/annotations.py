@@ -53,6 +53,16 @@ class Annotations:
             if target >= 0 and annotated[row] >= 0:
                 self._offer_target(solver, target, int(annotated[row]))
 
+    def fill_tested(self, solver: Solver) -> None:
+        """Let names that tests tell the class of hold objects of it if they hold nothing."""
+        objects = solver.objects
+        for use, tests in solver.constraints.narrowed.items():
+            classes = [row for told in tests if told.is_one for row in told.classes]
+            if classes and not solver.values[use]:
+                solver.guessed.add(use)
+                for row in classes:
+                    annotated(solver, objects.get(CLASS, row), False, use)
+
     def _offer_target(self, solver: Solver, target: int, annotation: int) -> None:
         """An annotated name or attribute; of a class, it tells of the attribute of its objects."""
         scope = int(self.syntax.scope[target])

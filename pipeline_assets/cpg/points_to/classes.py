@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipeline_assets.cpg.points_to import calls, members
-from pipeline_assets.cpg.points_to.objects import CLASS, INSTANCE
+from pipeline_assets.cpg.points_to.objects import ANY, CLASS, INSTANCE, OUTSIDE, THING
 from pipeline_assets.cpg.points_to.triggers import ADOPT
 
 if TYPE_CHECKING:
+    from pipeline_assets.cpg.points_to.constraints.narrowing import Told
     from pipeline_assets.cpg.points_to.program import Call
     from pipeline_assets.cpg.points_to.solver import Solver
 
@@ -83,6 +84,31 @@ def assigned_to(solver: Solver, value: int) -> tuple[int, ...]:
     members = solver.program.members.get(row, {})
     names = [name] if isinstance(name, str) else [each for each in members if not each.startswith("_")]
     return tuple(solver.constraints.member(row, each) for each in names)
+
+
+def narrow(solver: Solver, value: int, told: tuple[Told, ...], result: int) -> None:
+    """Hand on a value, unless a test has ruled it out."""
+    if all(_may_be(solver, value, each) for each in told):
+        solver.give(result, value)
+
+
+def _may_be(solver: Solver, value: int, told: Told) -> bool:
+    kind, first = solver.objects.kinds[value], solver.objects.firsts[value]
+    if kind in (OUTSIDE, THING, CLASS) or (kind != INSTANCE and told.others):
+        return True
+    if kind != INSTANCE:
+        return not told.is_one
+    if first in solver.constraints.doubted:
+        return True
+    order = solver.program.orders.get(first, ())
+    if any(row in told.classes for row, _ in order):
+        return told.is_one
+    if not told.is_one:
+        return True
+    if solver.objects.seconds[value] == ANY:
+        return any(row == first for each in told.classes for row, _ in solver.program.orders.get(each, ()))
+    # What it inherits from outside may be one of the others.
+    return told.others and any(row < 0 and name != "builtins.object" for row, name in order)
 
 
 def fields_of(solver: Solver, class_row: int) -> list[str]:

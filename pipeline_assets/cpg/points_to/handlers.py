@@ -116,6 +116,7 @@ HANDLERS: Mapping[int, Handler] = MappingProxyType(
         kinds.ENROL: dispatch.enrol,
         kinds.DECIDE: dispatch.decide,
         kinds.CLASSES_OF: builtin_models.classes_of,
+        kinds.NARROW: classes.narrow,
         kinds.DELETE: members.delete,
         kinds.DELETE_ITEM: containers.delete_item,
     }

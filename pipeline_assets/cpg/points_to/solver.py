@@ -120,6 +120,7 @@ class Solver:
         for _ in range(2):
             self._annotations.fill(self)
             self._settle()
+        self._annotations.fill_tested(self)
         builtin_models.settle_names(self)
         self._settle()
         self.values[: self._size] = [self.values[root] for root in self._roots]

@@ -29,6 +29,7 @@ class Syntax:
             nodes[name].to_numpy() for name in ("is_load", "is_negative", "is_text", "is_bytes", "is_module_name")
         )
         self.is_sum, self.is_product = nodes["is_sum"].to_numpy(), nodes["is_product"].to_numpy()
+        self.is_and = nodes["is_and"].to_numpy()
         self.ordinal: Ints = nodes["ordinal"].to_numpy()
 
     def name(self, row: int) -> str:

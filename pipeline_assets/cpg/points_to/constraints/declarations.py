@@ -13,6 +13,7 @@ from pipeline_assets.cpg.points_to.triggers import CALL
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
+    from pipeline_assets.cpg.points_to.program import Program
 
 
 def add_definitions(constraints: Constraints) -> None:
@@ -44,6 +45,14 @@ def read_doubted(constraints: Constraints) -> set[int]:
     found = {*rows.tolist(), *program.syntax.rows(order["class_id"])[sure].tolist()}
     heirs = (row for row, ancestors in program.orders.items() if any(a in found for a, _ in ancestors))
     return found.union(heirs)
+
+
+def read_with_metaclass(program: Program) -> set[int]:
+    """Classes that name a metaclass."""
+    table = program.inputs["arguments"]
+    named = pc.and_(pc.equal(table["kind"], "keyword"), pc.equal(table["name"], "metaclass"))
+    found = program.syntax.rows(table["call_id"].filter(pc.fill_null(named, False)))
+    return program.class_rows & set(found.tolist())
 
 
 def read_annotations(constraints: Constraints) -> dict[int, int]:

@@ -22,6 +22,7 @@ from pipeline_assets.cpg.points_to.constraints import (
     texts,
 )
 from pipeline_assets.cpg.points_to.constraints.keys import Keys
+from pipeline_assets.cpg.points_to.constraints.narrowing import Told
 from pipeline_assets.cpg.points_to.constraints.straight_line import StraightLine
 from pipeline_assets.cpg.points_to.objects import Objects
 from pipeline_assets.cpg.points_to.program import Call, Program
@@ -52,6 +53,10 @@ class Constraints:
         self.pairs: dict[int, list[tuple[int, int]]] = {}
         self.named: dict[int, int] = {}
         """Names that stand for classes of the repository."""
+        self.named_builtin: set[int] = set()
+        """Names that stand for builtins."""
+        self.narrowed: dict[int, list[Told]] = {}
+        """Names that are read where tests tell the class of what they hold."""
         self.rebound: list[int] = []
         """Names of outer scopes' variables that several bindings give values."""
         syntax = program.syntax
@@ -67,6 +72,9 @@ class Constraints:
         self._members: dict[int, dict[str, int]] = {}
         for scope, members in program.members.items():
             self.add_members(scope, members)
+        self.has_registered = bool(len(syntax.named("register")))
+        """Whether abstract classes may have been told of classes that count as theirs."""
+        self.with_metaclass = declarations.read_with_metaclass(program)
         self._read()
 
     def _read(self) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
+from pipeline_assets.cpg.points_to.constraints import narrowing
 from pipeline_assets.cpg.points_to.constraints.visibility import bound_again
 from pipeline_assets.cpg.points_to.objects import BUILTIN, MODULE, OUTSIDE
 from pipeline_assets.cpg.points_to.syntax import texts
@@ -32,15 +34,16 @@ def add_names(constraints: Constraints) -> None:
     uses, sites = uses[lasting], sites[lasting]
     _tell_constants(constraints, uses, sites)
     grown = syntax.in_field("target")[uses] & syntax.of_kind("AugAssign")[syntax.parent[uses]]
-    constraints.copy_all(sites[~grown], uses[~grown])
+    _tell_classes(constraints)
+    narrowed = constraints.narrowed = narrowing.narrowed_names(constraints)
+    is_narrowed = np.isin(uses, np.fromiter(narrowed, np.int64, len(narrowed)))
+    constraints.copy_all(sites[~grown & ~is_narrowed], uses[~grown & ~is_narrowed])
+    narrowing.add_narrowed(constraints, narrowed, uses[is_narrowed], sites[is_narrowed])
     for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
         constraints.trigger(site, COMBINE, ("grown", ()), use)
     table = program.inputs["names"]
     columns = [texts(table[name]) for name in ("target_kind", "target_module", "target_name")]
     rows, fallback = syntax.rows(table["node_id"]), syntax.rows(table["site_node"])
-    targets = syntax.rows(table["target_id"])
-    is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))
-    constraints.named = dict(zip(rows[is_class].tolist(), targets[is_class].tolist(), strict=True))
     unbound, again = table["is_global"].to_numpy(), table["is_rebound"].to_numpy()
     chosen = np.flatnonzero((rows >= 0) & (~known[rows] | unbound)).tolist()
     constraints.rebound = rows[(rows >= 0) & ~known[rows] & ~unbound & again].tolist()
@@ -48,6 +51,16 @@ def add_names(constraints: Constraints) -> None:
     for at in chosen:
         kind, module, name = (column[at] for column in columns)
         _add_name(constraints, rows[at], fallback[at], kind, module, name)
+
+
+def _tell_classes(constraints: Constraints) -> None:
+    """Names that stand for classes of the repository, and those that stand for builtins."""
+    program, table = constraints.program, constraints.program.inputs["names"]
+    rows, targets = program.syntax.rows(table["node_id"]), program.syntax.rows(table["target_id"])
+    is_class = np.isin(targets, np.fromiter(program.class_rows, np.int64, len(program.class_rows)))
+    constraints.named = dict(zip(rows[is_class].tolist(), targets[is_class].tolist(), strict=True))
+    is_builtin = pc.fill_null(pc.equal(table["target_kind"], "builtin"), False).to_numpy()
+    constraints.named_builtin = set(rows[is_builtin].tolist())
 
 
 def _tell_constants(constraints: Constraints, uses: Ints, sites: Ints) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline_assets.cpg.points_to.constraints.narrowing import told_by_classes
 from pipeline_assets.cpg.points_to.objects import CONTAINER
-from pipeline_assets.cpg.points_to.triggers import ITEM, LOAD, MERGE, REST, UNPACK
+from pipeline_assets.cpg.points_to.triggers import ITEM, LOAD, MERGE, NARROW, REST, UNPACK
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
@@ -45,7 +46,9 @@ class _Patterns:
         self._constraints = constraints
         self._syntax = constraints.program.syntax
         self._parts = self._syntax.listed("patterns")
-        self._stars = self._syntax.of_kind("MatchStar")
+        self._stars, self._ors = self._syntax.of_kind("MatchStar"), self._syntax.of_kind("MatchOr")
+        self._classes = self._syntax.child("cls")
+        self._narrowed: set[int] = set()
 
     def _rows(self, kind: str) -> list[int]:
         return np.flatnonzero(self._syntax.of_kind(kind)).tolist()
@@ -54,12 +57,29 @@ class _Patterns:
         """`… as name` and `… | …`."""
         constraints, inner = self._constraints, self._syntax.child("pattern")
         for row in self._rows("MatchAs"):
-            constraints.copy(matched(constraints, row), row)
             if inner[row] >= 0:
                 constraints.copy(matched(constraints, row), matched(constraints, int(inner[row])))
+            constraints.copy(self._bound(int(inner[row]) if inner[row] >= 0 else row), row)
         for row in self._rows("MatchOr"):
             for part in self._parts.get(row, ()):
                 constraints.copy(matched(constraints, row), matched(constraints, part))
+
+    def _bound(self, row: int) -> int:
+        """The variable of what is left of it where the pattern matches: of classes, their objects."""
+        constraints = self._constraints
+        told = told_by_classes(constraints, [int(self._classes[row])]) if self._classes[row] >= 0 else None
+        if told is not None:
+            found = constraints.program.variable("of class", row)
+            if row not in self._narrowed:
+                self._narrowed.add(row)
+                constraints.trigger(matched(constraints, row), NARROW, (told,), found)
+            return found
+        if self._ors[row]:
+            found = constraints.program.variable("of classes", row)
+            for part in self._parts.get(row, ()):
+                constraints.copy(self._bound(part), found)
+            return found
+        return matched(constraints, row)
 
     def add_sequences(self) -> None:
         """`[first, *rest]`."""
@@ -87,10 +107,10 @@ class _Patterns:
 
     def add_classes(self) -> None:
         """`Class(pattern, name=pattern)`."""
-        constraints, classes = self._constraints, self._syntax.child("cls")
+        constraints, classes = self._constraints, self._classes
         named = self._syntax.listed("kwd_patterns")
         for row in self._rows("MatchClass"):
-            whole, parts = matched(constraints, row), self._parts.get(row, [])
+            whole, parts = self._bound(row), self._parts.get(row, [])
             names = self._syntax.name(row).split(",")
             fields = self._positional(int(classes[row]))
             for name, part in [*zip(fields, parts, strict=False), *zip(names, named.get(row, ()), strict=False)]:
