@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import containers, members
-from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE
+from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE, TEXT
 from pipeline_assets.cpg.points_to.triggers import ITEM, ITERATE, RECEIVE, STORE, UNPACK
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def bind_arguments(solver: Solver, call: Call, number: int, function: Function, 
             _pass(solver, call, function, argument, by_name[name])
         elif others is not None:
             _pack(solver, others.row, "dict", repr(name), argument)
+            _tell_key(solver, others.row, name)
     if call.double_star >= 0:
         for name, row in by_name.items():
             solver.on(call.double_star, ITEM, repr(name), row)
@@ -128,6 +129,13 @@ def _rest_of(solver: Solver, row: int, type_name: str) -> int:
 def _pack(solver: Solver, row: int, type_name: str, key: Any, argument: int) -> None:
     made = _rest_of(solver, row, type_name)
     solver.copy(argument, containers.item_of(solver, made, key))
+
+
+def _tell_key(solver: Solver, row: int, name: str) -> None:
+    """Let the names of what is collected be keys."""
+    key = solver.objects.get(TEXT, "str", repr(name))
+    solver.constraints.exact_texts.add(key)
+    solver.give(containers.keys_of(solver, _rest_of(solver, row, "dict")), key)
 
 
 def _return(solver: Solver, call: Call, function: Function) -> None:

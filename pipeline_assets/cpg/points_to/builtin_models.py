@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import calls, containers, insides, instances, library_models, members, protocols
+from pipeline_assets.cpg.points_to import (
+    bases_outside,
+    calls,
+    containers,
+    insides,
+    instances,
+    library_models,
+    members,
+    protocols,
+    reads,
+)
 from pipeline_assets.cpg.points_to.constraints.keys import Held, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     BUILTIN,
@@ -75,6 +85,7 @@ TAKING = frozenset(("pop", "popleft", "popitem", "get", "setdefault"))
 
 def call_outside(solver: Solver, call: Call, number: int, name: str) -> None:
     """Model a call of something outside, if it is one of the few that are known."""
+    bases_outside.add_callbacks(solver, call, name)
     if name in library_models.MODELS:
         library_models.MODELS[name](solver, call, number)
     elif name in PROPERTIES:
@@ -169,6 +180,9 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
     if name in ("isinstance", "issubclass") and len(call.positional) == 2:
         asked = "__instancecheck__" if name == "isinstance" else "__subclasscheck__"
         solver.on(call.positional[1], OPERATE, ((asked,), "builtin", first), call.result)
+    if name in ("min", "max"):
+        for default in (value for given, value in call.named if given == "default"):
+            solver.copy(default, call.result)
     if name in KEYED:
         _call_key(solver, call, first)
         _compare(solver, call, name, first)
@@ -280,8 +294,19 @@ def _call_descriptor(solver: Solver, call: Call, number: int, name: str, receive
         _load_named(solver, receiver, call)
     elif name == "type.__new__" and call.positional:
         solver.on(call.positional[0], CLASSES_OF, None, call.result)
+    elif name == "type.__subclasses__" and objects.kinds[receiver] == CLASS:
+        _give_children(solver, call, objects.firsts[receiver])
     elif objects.kinds[receiver] == INSTANCE:
         _call_inside(solver, call, receiver, name.rpartition(".")[2])
+
+
+def _give_children(solver: Solver, call: Call, class_row: int) -> None:
+    """The classes that name a class among their bases."""
+    star = containers.star_of(solver, _new(solver, call, "list"))
+    below, orders = solver.program.subclasses.get(class_row, ()), solver.program.orders
+    for row in below:
+        if not any(ancestor in below for ancestor, _ in orders[row][1:]):
+            solver.give(star, solver.objects.get(CLASS, row))
 
 
 def _call_inside(solver: Solver, call: Call, receiver: int, name: str) -> None:
@@ -525,7 +550,7 @@ def _by_spelled(solver: Solver, key: str, what: tuple[str, int, int], result: in
     name, owner, other = what
     attribute = key.strip("'\"")
     if name == "setattr" and other >= 0:
-        solver.constraints.stored_names.add(attribute)
+        reads.note_stored(solver, attribute)
         solver.on(owner, STORE, attribute, other)
     elif name == "getattr":
         solver.on(owner, LOAD, attribute, result)

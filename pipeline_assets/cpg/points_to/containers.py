@@ -197,6 +197,15 @@ def load_item(solver: Solver, value: int, key: Any, result: int) -> None:
         _load_module(solver, key, result)
 
 
+def unpack(solver: Solver, value: int, place: int, result: int) -> None:
+    """What unpacking gives at a place."""
+    steps = solver.constraints.steps.get(solver.objects.firsts[value]) if place >= 0 else None
+    if steps is None or solver.objects.kinds[value] != GENERATOR:
+        load_item(solver, value, place, result)
+    elif place < len(steps):
+        solver.copy(steps[place], result)
+
+
 def _load_inside(solver: Solver, value: int, key: Any, result: int) -> None:
     """An item of an object whose class inherits from a container, and has no way of its own to it."""
     names = solver.constraints.tuples.get(solver.objects.firsts[value], ())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import (
     arguments,
+    bases_outside,
     builtin_models,
     calls,
     classes,
@@ -83,7 +84,7 @@ HANDLERS: Mapping[int, Handler] = MappingProxyType(
         kinds.STORE: members.store,
         kinds.CALL: calls.call,
         kinds.ITEM: containers.load_item,
-        kinds.UNPACK: containers.load_item,
+        kinds.UNPACK: containers.unpack,
         kinds.STORE_ITEM: containers.store_item,
         kinds.ITERATE: protocols.iterate,
         kinds.NEXT: protocols.take_next,
@@ -117,6 +118,9 @@ HANDLERS: Mapping[int, Handler] = MappingProxyType(
         kinds.DECIDE: dispatch.decide,
         kinds.CLASSES_OF: builtin_models.classes_of,
         kinds.NARROW: classes.narrow,
+        kinds.CALL_BACK: bases_outside.call_back,
+        kinds.INHERIT: members.inherit,
+        kinds.INHERIT_START: members.inherit_initialiser,
         kinds.DELETE: members.delete,
         kinds.DELETE_ITEM: containers.delete_item,
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline_assets.cpg.points_to import calls, classes, insides, members
 from pipeline_assets.cpg.points_to.objects import BUILTIN, CLASS, FUNCTION, INSTANCE, OUTSIDE
-from pipeline_assets.cpg.points_to.triggers import CALL, MADE, MAKE, START
+from pipeline_assets.cpg.points_to.triggers import CALL, INHERIT_START, MADE, MAKE, START
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
@@ -91,6 +91,8 @@ def initialise(solver: Solver, call: Call, number: int, class_row: int, made: in
             calls.record(solver, call, callee, class_row)
     if starter < 0:
         starter = first_member(solver, class_row, "__post_init__")
+    if starter < 0:
+        starter = _inherited_initialiser(solver, class_row)
     silent = calls.without_result(solver, call, number)
     if starter in solver.program.functions and not solver.constraints.is_decorated(starter):
         # An initialiser without decorators is all that its name ever holds.
@@ -98,6 +100,17 @@ def initialise(solver: Solver, call: Call, number: int, class_row: int, made: in
         calls.call_object(solver, solver.calls[silent], silent, value, made, class_row)
     else:
         solver.on(starter, START, (silent, made, class_row), -1)
+
+
+def _inherited_initialiser(solver: Solver, class_row: int) -> int:
+    """The variable of the initialisers of bases that are computed; -1 if there are no such bases."""
+    bases = members.computed_bases(solver, class_row, 0)
+    if not bases:
+        return -1
+    found = solver.program.variable("inherited", class_row, "__init__")
+    for base in bases:
+        solver.on(base, INHERIT_START, None, found)
+    return found
 
 
 _WITHOUT_INITIALISER = ("abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol")

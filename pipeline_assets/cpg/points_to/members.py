@@ -33,7 +33,7 @@ from pipeline_assets.cpg.points_to.objects import (
     TEXT,
     THING,
 )
-from pipeline_assets.cpg.points_to.triggers import BIND
+from pipeline_assets.cpg.points_to.triggers import BIND, INHERIT
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
@@ -59,7 +59,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         if not _is_member(solver, first, name, result) and not search(
             solver, first, 0, name, result, value, result, is_class=True
         ):
-            load_of_metaclass(solver, first, value, name, result)
+            _load_of_type(solver, first, value, name, result)
     elif kind == MODULE:
         _load_of_module(solver, first, name, result)
     elif kind == SUPER:
@@ -94,6 +94,13 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
             solver.copy(stored, result)
         if name == "__call__":
             solver.give(result, value)
+
+
+def _load_of_type(solver: Solver, class_row: int, value: int, name: str, result: int) -> None:
+    """What a class has from its metaclasses, or from `type`."""
+    if not load_of_metaclass(solver, class_row, value, name, result) and name == "__subclasses__":
+        asked = solver.objects.get(BUILTIN, f"type.{name}")
+        solver.give(result, solver.objects.get(DESCRIPTOR_CALL, asked, value))
 
 
 def _load_of_thing(solver: Solver, value: int, name: str, result: int) -> None:
@@ -222,7 +229,32 @@ def search(
         solver.give(result, builtin if is_class else solver.objects.get(DESCRIPTOR_CALL, builtin, receiver))
     elif member >= 0:
         solver.on_member(member, (receiver, site, "get"), result)
+    for base in computed_bases(solver, class_row, start) if builtin < 0 and member < 0 else ():
+        solver.on(base, INHERIT, (name, receiver, is_class), result)
     return builtin >= 0 or member >= 0
+
+
+def computed_bases(solver: Solver, class_row: int, start: int) -> list[int]:
+    """The bases that are computed of the classes of an order, from a place on."""
+    known = solver.constraints.computed_bases
+    if not known:
+        return []
+    order = solver.program.orders.get(class_row, [(class_row, "")])[max(0, start - 1) :]
+    return [base for ancestor, _ in order for base in known.get(ancestor, ())]
+
+
+def inherit(solver: Solver, value: int, what: tuple[str, int, bool], result: int) -> None:
+    """What an object has from a base of its class that is computed."""
+    name, receiver, is_class = what
+    if solver.objects.kinds[value] == CLASS:
+        search(solver, solver.objects.firsts[value], 0, name, result, receiver, result, is_class)
+
+
+def inherit_initialiser(solver: Solver, value: int, what: None, result: int) -> None:
+    """The initialiser of a base that is computed, if the repository has it."""
+    order = solver.program.orders.get(solver.objects.firsts[value], ()) if solver.objects.kinds[value] == CLASS else ()
+    found = (solver.constraints.member(ancestor, "__init__") for ancestor, _ in order)
+    solver.copy(next((member for member in found if member >= 0), -1), result)
 
 
 def look_up(
@@ -439,8 +471,10 @@ def bind_to_class(solver: Solver, value: int, receiver: int, result: int) -> Non
 
 
 def _is_metaclass_method(solver: Solver, owner: int, receiver: int) -> bool:
-    order = solver.program.orders.get(solver.objects.firsts[receiver], [])
-    return owner >= 0 and all(ancestor != owner for ancestor, _ in order)
+    row = solver.objects.firsts[receiver]
+    if owner < 0 or any(ancestor == owner for ancestor, _ in solver.program.orders.get(row, ())):
+        return False
+    return not computed_bases(solver, row, 0) or solver.constraints.is_metaclass(owner)
 
 
 def holder(solver: Solver, value: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline_assets.cpg.points_to import calls, classes, members
 from pipeline_assets.cpg.points_to.constraints.keys import Early
 from pipeline_assets.cpg.points_to.objects import CLASS, DESCRIPTOR_CALL
-from pipeline_assets.cpg.points_to.triggers import BIND, LOAD
+from pipeline_assets.cpg.points_to.triggers import BIND, INHERIT, LOAD
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
@@ -29,6 +29,8 @@ class Read:
     """Methods that give it."""
     forwarded: list[int] = field(default_factory=list)
     """Expressions of objects that `__getattr__` asks for it."""
+    inherited: list[int] = field(default_factory=list)
+    """Bases that are computed."""
     results: list[int] = field(default_factory=list)
 
 
@@ -39,6 +41,8 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
     read = known.get((value, name))
     if read is None:
         read = known[value, name] = _read(solver, value, name, is_stored)
+        if not is_stored:
+            solver.unstored.setdefault(name, []).append((value, name))
     read.results.append(result)
     for variable in read.fields:
         solver.copy(variable, result)
@@ -50,6 +54,18 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         calls.imply_method(solver, result, "get_attribute", value, method, [], result)
     for owner in read.forwarded:
         solver.on(owner, LOAD, name, result)
+    for base in read.inherited:
+        solver.on(base, INHERIT, (name, value, False), result)
+
+
+def note_stored(solver: Solver, name: str) -> None:
+    """Something is stored under a name that no text tells: who has read it before reads it again."""
+    if name in solver.constraints.stored_names:
+        return
+    solver.constraints.stored_names.add(name)
+    for value, asked in solver.unstored.pop(name, ()):
+        for result in solver.reads[False, isinstance(asked, Early)][value, asked].results:
+            load(solver, value, asked, result)
 
 
 def tell(solver: Solver, class_row: int, name: str, variable: int, is_late: bool) -> None:
@@ -80,6 +96,7 @@ def _read(solver: Solver, value: int, name: str, is_stored: bool) -> Read:
     if is_stored and _hides_method(solver, class_row, name):
         return read
     is_known = _read_of_class(solver, read, class_row, name, is_stored)
+    read.inherited = [] if is_known else members.computed_bases(solver, class_row, 0)
     if not is_known and not is_stored and members.has(solver, value, "__getattr__"):
         read.computed.append("__getattr__")
         read.forwarded = _forwarded(solver, class_row)

@@ -62,6 +62,8 @@ class Solver:
         """What reading attributes gives: of names that are stored somewhere or not, early or not."""
         self.reads_of: dict[str, list[tuple[list[int], bool, reads.Read]]] = {}
         """Those of each name, with the classes that are asked, and whether they are early."""
+        self.unstored: dict[str, list[tuple[int, str]]] = {}
+        """Who reads attributes that nothing is known to be stored in, by name."""
         self.more: dict[int, list[int]] = {}
         self.copied: set[int] = set()
         """Copies beside those of the text: both variables in one number."""

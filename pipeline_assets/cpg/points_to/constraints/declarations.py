@@ -47,6 +47,18 @@ def read_doubted(constraints: Constraints) -> set[int]:
     return found.union(heirs)
 
 
+def read_computed_bases(constraints: Constraints) -> dict[int, list[int]]:
+    """Bases that no class statement is known to be: parameters, results of calls."""
+    program, found = constraints.program, dict[int, list[int]]()
+    classes = set(program.syntax.rows(program.inputs["doubted"]["class_id"]).tolist())
+    rows = np.flatnonzero(program.syntax.in_field("bases")) if classes else ()
+    for row in rows:
+        above = int(program.syntax.parent[row])
+        if above in classes and int(row) not in constraints.named:
+            found.setdefault(above, []).append(int(row))
+    return found
+
+
 def read_with_metaclass(program: Program) -> set[int]:
     """Classes that name a metaclass."""
     table = program.inputs["arguments"]

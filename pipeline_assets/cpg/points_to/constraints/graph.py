@@ -49,6 +49,8 @@ class Constraints:
         self.stored_names: set[str] = set()
         self.tuples: dict[int, list[str]] = {}
         """The fields of named tuples, by class."""
+        self.steps: dict[int, list[int]] = {}
+        """What generators yield one after the other, by function."""
         self.exact_texts: set[int] = set()
         self.pairs: dict[int, list[tuple[int, int]]] = {}
         self.named: dict[int, int] = {}
@@ -103,6 +105,7 @@ class Constraints:
         del self.straight, self.calls_by_row
         self.field_names = {name for fields in self.fields.values() for name in fields}
         self.doubted = declarations.read_doubted(self)
+        self.computed_bases = declarations.read_computed_bases(self)
 
     # What is laid down while the text is read.
 

@@ -93,8 +93,7 @@ class _Tests:
         self._constraints = constraints
         self._syntax = syntax = constraints.program.syntax
         self._is = {
-            name: syntax.of_kind(name)
-            for name in ("Name", "Tuple", "Call", "UnaryOp", "BoolOp", "If", "Assert")
+            name: syntax.of_kind(name) for name in ("Name", "Tuple", "Call", "UnaryOp", "BoolOp", "If", "Assert")
         }
         self._is_test, self._is_filter = syntax.in_field("test"), syntax.in_field("ifs")
         self._leaving = syntax.of_kind(*_LEAVING)

@@ -36,12 +36,32 @@ def add_returns(constraints: Constraints) -> None:
             function.passed_on.update(found)
         else:
             constraints.copy(row, program.variable("return", owner))
+    _add_yields(constraints)
+
+
+def _add_yields(constraints: Constraints) -> None:
+    program, syntax = constraints.program, constraints.program.syntax
     for row in np.flatnonzero(syntax.of_kind("Yield")).tolist():
         constraints.copy(program.variable("sent", int(syntax.scope[row])), row)
     for row in syntax.under(np.flatnonzero(syntax.in_field("value")), "Yield").tolist():
         constraints.copy(row, program.variable("yield", int(syntax.scope[row])))
+    constraints.steps = _steps(constraints)
     for row in np.flatnonzero(syntax.of_kind("YieldFrom")).tolist():
         constraints.trigger(
             int(constraints.value[row]), ITERATE, row, program.variable("yield", int(syntax.scope[row]))
         )
         constraints.trigger(int(constraints.value[row]), DELEGATE, row, row)
+
+
+def _steps(constraints: Constraints) -> dict[int, list[int]]:
+    """What generators yield one after the other, where each `yield` is a statement of the function itself."""
+    syntax = constraints.program.syntax
+    is_statement = syntax.of_kind("Expr")
+    unsure = set(syntax.scope[syntax.of_kind("YieldFrom")].tolist())
+    found: dict[int, list[int]] = {}
+    for row in np.flatnonzero(syntax.of_kind("Yield")).tolist():
+        function, above = int(syntax.scope[row]), int(syntax.parent[row])
+        found.setdefault(function, []).append(int(constraints.value[row]))
+        if not is_statement[above] or syntax.parent[above] != function:
+            unsure.add(function)
+    return {function: values for function, values in found.items() if function not in unsure}

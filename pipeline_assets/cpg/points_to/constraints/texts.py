@@ -19,6 +19,8 @@ def add_texts(constraints: Constraints) -> None:
     constants = keys.is_constant
     as_keys = constants & (syntax.in_field("keys") | syntax.in_field("slice"))
     wanted = {syntax.values[row] for row in np.flatnonzero(as_keys).tolist()}
+    setting = {*syntax.scope[syntax.named("setattr")].tolist()}
+    read = _attributes_read(constraints) if setting else set()
     for row in np.flatnonzero(syntax.of_kind("JoinedStr")).tolist():
         constraints.seed(row, TEXT, "str")
     _add_prefixes(constraints)
@@ -28,7 +30,10 @@ def add_texts(constraints: Constraints) -> None:
         spelled = syntax.values[row]
         if syntax.is_text[row]:
             name = "bytes" if syntax.is_bytes[row] else "str"
-            told: Any = spelled if spelled in wanted or _may_lead_to_name(constraints, spelled) else None
+            is_told = spelled in wanted or _may_lead_to_name(constraints, spelled)
+            # What `setattr` binds in a loop over names may be read as any of these.
+            is_told = is_told or (spelled in read and int(syntax.scope[row]) in setting)
+            told: Any = spelled if is_told else None
         elif is_index(spelled):
             name, told = "int", int(spelled)
         else:
@@ -36,6 +41,12 @@ def add_texts(constraints: Constraints) -> None:
         constraints.seed(row, TEXT, name, told)
         if told is not None:
             constraints.exact_texts.add(constraints.seeds[-1][1])
+
+
+def _attributes_read(constraints: Constraints) -> set[str]:
+    """The names of attributes that are read, as texts spell them."""
+    syntax = constraints.program.syntax
+    return {repr(name) for name in set(syntax.names(np.flatnonzero(syntax.of_kind("Attribute") & syntax.is_load)))}
 
 
 def _add_prefixes(constraints: Constraints) -> None:

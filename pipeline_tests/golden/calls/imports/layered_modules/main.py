@@ -1,0 +1,4 @@
+from service import Service
+from repo import Repo
+
+Service(Repo()).create("x")
