@@ -23,9 +23,10 @@ from pipeline_assets.products.flows.answer import MOST_FLOWS, MOST_STEPS, Answer
 from pipeline_assets.products.views import QUERY_MACROS, QUESTIONS, VIEWS
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Progress, Session
-from pipeline_assets.settings import Settings, load_settings
+from pipeline_assets.settings import Settings, load_settings, place_of
 from pipeline_assets.store.connection import connect, relation_view, rows_of
 from pipeline_assets.store.errors import QueryFailed
+from pipeline_assets.store.mirror import create_at
 from pipeline_assets.store.snapshot import Snapshot, Verdict
 from pipeline_assets.store.views import View, create_view
 from pipeline_assets.store.warehouse import Warehouse
@@ -44,18 +45,18 @@ def build(
 
     `layers` is a choice such as `"+cst,-pyrefly"`, and `choices` are fields of `Selection`, such as `rev="v1.0"`.
 
-    Without `warehouse` the tables live in a temporary folder for as long as the `Graph`.
+    `warehouse` is a folder or a URL; without it the tables live in a temporary folder for as long as the `Graph`.
     Raises `SourceError` when the path cannot be read, `StoreError` when the warehouse cannot be used, and
     `CheckFailed` when a blocking check fails; `UnknownLayer` for a layer that there is not.
     """
     root = Path(path).resolve()
     name = repository or root.name
     temporary = None if warehouse else tempfile.TemporaryDirectory(prefix="cpg-")
-    place = Warehouse.create(Path(warehouse or temporary.name))  # type: ignore[union-attr]
+    chosen = settings or load_settings((root,))
+    place = create_at(place_of(str(warehouse or temporary.name)), chosen.cache)  # type: ignore[union-attr]
     project = load_project()
     changes = None if layers is None else chosen_layers(layers, project.layers)
     place.register(name, root, layers=changes, **choices)
-    chosen = settings or load_settings((root,))
     snapshot = run_scope(project, place, name, chosen, progress=progress)
     return Graph(place, snapshot, chosen, temporary)
 

@@ -34,6 +34,7 @@ from pipeline_assets.store.columns import stored_columns
 from pipeline_assets.store.connection import connect
 from pipeline_assets.store.errors import CorruptPart
 from pipeline_assets.store.memory import system_memory
+from pipeline_assets.store.mirror import pull, push
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence
 from pipeline_assets.store.publish import commit, head, read
@@ -66,19 +67,26 @@ class Session:
         self._journal = Journal(project, scope, run_id, settings.telemetry)
 
     def __enter__(self) -> Session:
-        self._resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
-        self._resources.enter_context(system_memory())
-        self._scratch = self._resources.enter_context(self.warehouse.run(self.run_id))
-        self._snapshot = head(self.warehouse, self.scope)
+        with ExitStack() as resources:
+            resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
+            resources.enter_context(system_memory())
+            self._scratch = resources.enter_context(self.warehouse.run(self.run_id))
+            pull(self.warehouse, self.scope, building=True)
+            self._snapshot = head(self.warehouse, self.scope)
+            self._resources = resources.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._resources.close()
+            if kind is None:
+                push(self.warehouse, self.scope)
         finally:
-            self._journal.close(self.warehouse, self._snapshot, error)
+            try:
+                self._resources.close()
+            finally:
+                self._journal.close(self.warehouse, self._snapshot, error)
 
     # -- what there is
 

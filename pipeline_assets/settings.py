@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,6 +16,9 @@ from pydantic_settings import (
 )
 
 Origin = Literal["flag", "environment", "pyproject", "default"]
+
+
+_URL = re.compile(r"([a-z][a-z0-9+.-]+):/{1,3}(.*)", re.DOTALL)
 
 
 class Settings(BaseSettings):
@@ -28,7 +32,13 @@ class Settings(BaseSettings):
         pyproject_toml_depth=0,
     )
 
-    warehouse: Path = Field(Path("warehouse"), description="The folder that holds tables, snapshots and the catalog.")
+    warehouse: Path | str = Field(
+        Path("warehouse"),
+        description="The folder that holds tables, snapshots and the catalog, or a URL such as s3://bucket/prefix.",
+    )
+    cache: Path | None = Field(
+        None, description="Where files of a warehouse in object storage are kept here; by default in ~/.cache/cpg."
+    )
     workers: int = Field(0, ge=0, description="Worker processes for extraction; 0 means one per core.")
     memory_limit: str = Field("4GB", description="Memory DuckDB may use before it spills to the warehouse.")
     threads: int = Field(0, ge=0, description="DuckDB threads; 0 means one per core.")
@@ -52,6 +62,11 @@ class Settings(BaseSettings):
         pattern="^(https?://.*)?$",
         description="Where `cpg serve` posts runs that failed, as JSON; empty for nowhere.",
     )
+
+    @field_validator("warehouse", mode="before")
+    @classmethod
+    def _place(cls, value: object) -> Path | str:
+        return place_of(str(value))
 
     @property
     def worker_count(self) -> int:
@@ -90,6 +105,15 @@ class _WithoutPyproject(Settings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags first, then the environment; no file."""
         return init_settings, env_settings
+
+
+def place_of(text: str) -> Path | str:
+    """A folder or a URL. What reads it as a path first, such as the command line, makes one slash of two."""
+    url = _URL.match(text)
+    if url is None:
+        return Path(text)
+    scheme, rest = url.groups()
+    return Path("/", rest.lstrip("/")) if scheme == "file" else f"{scheme}://{rest}"
 
 
 def load_settings(analysed: tuple[Path, ...] = (), **flags: Any) -> Settings:

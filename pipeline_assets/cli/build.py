@@ -22,6 +22,7 @@ from pipeline_assets.project import Project, load_project
 from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
 from pipeline_assets.store.catalog import build_catalog
+from pipeline_assets.store.mirror import create_at
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.publish import head, read
 from pipeline_assets.store.snapshot import Snapshot, inconsistencies
@@ -81,7 +82,7 @@ def build_repositories(
     settings = settings_for(warehouse, paths, profile)
     made = choices.made()
     project = load_project()
-    job = _Job(project, Warehouse.create(settings.warehouse), settings, select_tasks(project, select))
+    job = _Job(project, create_at(settings.warehouse, settings.cache), settings, select_tasks(project, select))
     outcomes = [_build_path(job, path, name, made) for path in paths]
     platform = _build_platform(job) if any(outcome.code == OK for outcome in outcomes) else None
     build_catalog(job.warehouse, project.catalog)
@@ -89,7 +90,7 @@ def build_repositories(
         for outcome in outcomes:
             emit_json(outcome.report)
     else:
-        _summarise([outcome for outcome in outcomes if outcome.code == OK], warehouse)
+        _summarise([outcome for outcome in outcomes if outcome.code == OK], settings.warehouse if warehouse else None)
     return max(outcome.code for outcome in [*outcomes, *([platform] if platform else [])])
 
 
@@ -171,12 +172,12 @@ def _facts(job: _Job, held: Snapshot | None, run_id: str | None) -> dict[str, An
         "rows": {name: version.rows for name, version in versions.items()},
         "reused": [name for name, version in versions.items() if version.run_id != run_id],
         "errors": counts.errors,
-        "warehouse": str(job.warehouse.root),
+        "warehouse": job.warehouse.address,
         "catalog": str(job.warehouse.catalog),
     }
 
 
-def _summarise(outcomes: Sequence[Outcome], warehouse: Path | None) -> None:
+def _summarise(outcomes: Sequence[Outcome], warehouse: Path | str | None) -> None:
     if not outcomes:
         return
     columns = ("repository", "files", "lines", "datasets", "made", "reused", "rows", "errors", "seconds")

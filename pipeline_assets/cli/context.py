@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pipeline_assets.inference.functions import MACROS
 from pipeline_assets.settings import Settings, load_settings
 from pipeline_assets.store.connection import connect, relation_view
+from pipeline_assets.store.mirror import open_at
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import verify_part
 from pipeline_assets.store.snapshot import DatasetVersion
@@ -32,7 +33,7 @@ def settings_for(warehouse: Path | None, analysed: Sequence[Path] = (), profile:
 def open_warehouse(warehouse: Path | None) -> tuple[Warehouse, Settings]:
     """The existing warehouse that flag, environment or pyproject name."""
     settings = settings_for(warehouse)
-    return Warehouse.open(settings.warehouse), settings
+    return open_at(settings.warehouse, settings.cache), settings
 
 
 def scopes_of(warehouse: Warehouse, repository: str | None) -> Iterable[str]:

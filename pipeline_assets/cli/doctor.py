@@ -13,10 +13,10 @@ from typing import Any
 from pipeline_assets.cli.context import settings_for
 from pipeline_assets.cli.failures import FAILED, OK
 from pipeline_assets.cli.terminal import emit_json, show, show_table
-from pipeline_assets.settings import origins
+from pipeline_assets.settings import Settings, origins
 from pipeline_assets.store.errors import StoreError
-from pipeline_assets.store.repair import Damage, find_damage, repair
-from pipeline_assets.store.warehouse import Warehouse
+from pipeline_assets.store.mirror import mirror_folder, open_at
+from pipeline_assets.store.repair import Damage, find_damage, repair, repair_mirror
 
 PACKAGES = (
     "pipeline-assets",
@@ -44,8 +44,7 @@ def examine(mend: bool, as_json: bool, warehouse: Path | None) -> int:
     """Look at everything, repair when asked to, and print it; returns the exit code."""
     settings = settings_for(warehouse)
     known = origins(settings, warehouse=warehouse)
-    root = settings.warehouse.resolve()
-    health, damage = _look(root, mend)
+    health, damage = _look(settings, mend)
     report: dict[str, Any] = {
         "settings": {name: {"value": str(value), "origin": origin} for name, (value, origin) in known.items()},
         "versions": dict(_versions()),
@@ -59,24 +58,32 @@ def examine(mend: bool, as_json: bool, warehouse: Path | None) -> int:
     return OK if all(finding.healthy for finding in health) else FAILED
 
 
-def _look(root: Path, mend: bool) -> tuple[list[Finding], tuple[Damage, ...]]:
-    if not root.exists():
+def _look(settings: Settings, mend: bool) -> tuple[list[Finding], tuple[Damage, ...]]:
+    place = settings.warehouse
+    root = mirror_folder(place, settings.cache)
+    if isinstance(place, Path) and not root.exists():
         return [Finding("warehouse", True, f"{root} does not exist yet; `cpg build PATH` makes it")], ()
     try:
-        damage = repair(root) if mend else find_damage(root)
-        return list(_findings(root, () if mend else damage)), damage
+        damage = _mended(settings, root) if mend else find_damage(root)
+        return list(_findings(settings, root, () if mend else damage)), damage
     except StoreError as error:
         return [Finding("warehouse", False, str(error))], ()
 
 
-def _findings(root: Path, damage: tuple[Damage, ...]) -> Iterator[Finding]:
+def _mended(settings: Settings, root: Path) -> tuple[Damage, ...]:
+    if isinstance(settings.warehouse, Path):
+        return repair(root)
+    return repair_mirror(open_at(settings.warehouse, settings.cache))
+
+
+def _findings(settings: Settings, root: Path, damage: tuple[Damage, ...]) -> Iterator[Finding]:
     message = f"{len(damage)} damaged files; `cpg doctor --repair` goes back to what is intact" if damage else "intact"
     yield Finding("files", not damage, message)
     if damage:
         return
-    warehouse = Warehouse.open(root)
+    warehouse = open_at(settings.warehouse, settings.cache)
     writable = os.access(root, os.W_OK)
-    yield Finding("warehouse", writable, str(root) if writable else f"{root} may not be written by this user")
+    yield Finding("warehouse", writable, warehouse.address if writable else f"{root} may not be written by this user")
     for repository in warehouse.repositories():
         there = Path(repository.root).is_dir()
         message = repository.root if there else f"{repository.root} is gone; `cpg remove {repository.name}` forgets it"

@@ -9,7 +9,11 @@ import typer
 
 WarehouseOption = Annotated[
     Path | None,
-    typer.Option("--warehouse", metavar="DIR", help="The warehouse folder. Default: $CPG_WAREHOUSE, or ./warehouse."),
+    typer.Option(
+        "--warehouse",
+        metavar="DIR",
+        help="The warehouse: a folder or URL. Default: $CPG_WAREHOUSE, or ./warehouse.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON on stdout.")]
 RepositoryOption = Annotated[

@@ -19,7 +19,7 @@ from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
 from pipeline_assets.sources.errors import SourceError
 from pipeline_assets.store.errors import NoWarehouse, StoreError
-from pipeline_assets.store.warehouse import Warehouse
+from pipeline_assets.store.mirror import open_at
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def show_stages(as_json: bool, markdown: bool = False) -> None:
 
 def _outlooks(project: Project, settings: Settings, repository: str | None) -> Iterator[Outlook]:
     try:
-        warehouse = Warehouse.open(settings.warehouse)
+        warehouse = open_at(settings.warehouse, settings.cache)
     except NoWarehouse:
         if repository:
             raise

@@ -17,6 +17,7 @@ from pipeline_assets.extract.layers import UnknownLayer, chosen_layers
 from pipeline_assets.project import load_project
 from pipeline_assets.settings import Settings
 from pipeline_assets.sources.tree import walk
+from pipeline_assets.store.mirror import create_at
 from pipeline_assets.store.publish import read
 from pipeline_assets.store.selection import EVERYTHING, Selection
 from pipeline_assets.store.warehouse import Repository, Warehouse
@@ -72,7 +73,7 @@ def add_repositories(
     """Register each path; one that cannot be does not stop the others. Returns the exit code."""
     refuse_shared_name(paths, name)
     settings = settings_for(warehouse, paths)
-    place = Warehouse.create(settings.warehouse)
+    place = create_at(settings.warehouse, settings.cache)
     made = choices.made()
     added = []
     for path in paths:

@@ -12,9 +12,9 @@ from pipeline_assets.orchestration.serve import serve
 
 def serve_ui(port: int, read_only: bool, warehouse: Path | None) -> None:
     """Serve until interrupted; says the address once it answers."""
-    place, settings = open_warehouse(warehouse)
+    _, settings = open_warehouse(warehouse)
     say("starting the UI, which takes some seconds")
-    serve(place.root, port, read_only=read_only, ready=_tell, settings=settings)
+    serve(settings.warehouse, port, read_only=read_only, ready=_tell, settings=settings)
 
 
 def _tell(url: str) -> None:

@@ -24,6 +24,7 @@ from pipeline_assets.sources.errors import SourceError
 from pipeline_assets.sources.tree import walk
 from pipeline_assets.sources.watching import present_version, was_built_from
 from pipeline_assets.store.errors import StoreError
+from pipeline_assets.store.mirror import open_at
 from pipeline_assets.store.names import check_repository_name
 from pipeline_assets.store.publish import head
 from pipeline_assets.store.selection import EVERYTHING
@@ -71,7 +72,7 @@ def changes_sensor(settings: Settings) -> SensorDefinition:
         description="Builds a repository when its git HEAD moved, or its files changed where there is no git.",
     )
     def _changes(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        warehouse = Warehouse.open(settings.warehouse)
+        warehouse = open_at(settings.warehouse, settings.cache)
         partitions = set(context.instance.get_dynamic_partitions(REPOSITORY))
         wanted = [repository for repository in warehouse.repositories() if repository.name in partitions]
         requests: list[RunRequest] = []
@@ -100,7 +101,7 @@ def repositories_sensor(settings: Settings) -> SensorDefinition:
         description="Registers what appears in CPG_REPOSITORIES or is added as a partition; forgets what is removed.",
     )
     def _repositories(context: SensorEvaluationContext) -> SensorResult | SkipReason:
-        warehouse = Warehouse.open(settings.warehouse)
+        warehouse = open_at(settings.warehouse, settings.cache)
         present = context.instance.get_dynamic_partitions(REPOSITORY)
         result = reconcile(warehouse, settings, Seen.read(context.cursor), present)
         for text in result.said:

@@ -25,6 +25,7 @@ from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import repository_origin
 from pipeline_assets.orchestration.partitions import sync_repositories
 from pipeline_assets.settings import Settings, load_settings
+from pipeline_assets.store.mirror import open_at
 from pipeline_assets.store.warehouse import Warehouse
 
 LOOPBACK = "127.0.0.1"
@@ -43,7 +44,7 @@ class PortInUseError(OSError):
 
 
 def serve(
-    warehouse: Path,
+    warehouse: Path | str,
     port: int = PORT,
     *,
     read_only: bool = False,
@@ -51,13 +52,14 @@ def serve(
     settings: Settings | None = None,
 ) -> None:
     """Serve until interrupted; `ready` is called with the address once it answers. Read-only starts no daemon."""
-    place = Warehouse.open(warehouse)
+    settings = settings or load_settings()
+    place = open_at(warehouse, settings.cache)
     with ExitStack() as stack:
         listener = stack.enter_context(_listen(port))
         instance = stack.enter_context(open_instance(place.dagster_home))
         sync_repositories(instance, [repository.name for repository in place.repositories()])
         close_orphans(instance, place)
-        stack.enter_context(_child_environment(place, settings or load_settings()))
+        stack.enter_context(_child_environment(place, settings))
         context = stack.enter_context(_workspace(instance, read_only))
         if not read_only:
             stack.enter_context(daemon(context, instance))
@@ -122,7 +124,7 @@ def _child_environment(warehouse: Warehouse, settings: Settings) -> Iterator[Non
     before, folder = dict(os.environ), Path.cwd()
     home = str(warehouse.dagster_home)
     os.environ |= {f"CPG_{name.upper()}": text for name, text in _texts(settings).items()}
-    os.environ |= {"CPG_WAREHOUSE": str(warehouse.root), "DAGSTER_HOME": home, "PYTHONSAFEPATH": "1"}
+    os.environ |= {"CPG_WAREHOUSE": warehouse.address, "DAGSTER_HOME": home, "PYTHONSAFEPATH": "1"}
     os.chdir(home)
     try:
         yield

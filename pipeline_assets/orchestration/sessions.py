@@ -13,8 +13,8 @@ from pipeline_assets.orchestration.waves import WaveLog
 from pipeline_assets.project import Project
 from pipeline_assets.runner import Session
 from pipeline_assets.settings import Settings
+from pipeline_assets.store.mirror import open_at
 from pipeline_assets.store.names import PLATFORM
-from pipeline_assets.store.warehouse import Warehouse
 
 RUN = "run"
 PARTITION_TAG = "dagster/partition"
@@ -47,7 +47,7 @@ def session_opener(project: Project, settings: Settings) -> OpenSession:
     """Sessions on the warehouse that the settings name."""
 
     def _open(scope: str, run_id: str) -> Session:
-        return Session(project, Warehouse.open(settings.warehouse), scope, settings, run_id)
+        return Session(project, open_at(settings.warehouse, settings.cache), scope, settings, run_id)
 
     return _open
 

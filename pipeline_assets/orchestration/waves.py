@@ -20,9 +20,9 @@ from pipeline_assets.orchestration.partitions import GENERATION, REPOSITORY, gen
 from pipeline_assets.orchestration.text import table
 from pipeline_assets.project import Project
 from pipeline_assets.settings import Settings
+from pipeline_assets.store.mirror import open_at
 from pipeline_assets.store.publish import head
 from pipeline_assets.store.snapshot import Snapshot
-from pipeline_assets.store.warehouse import Warehouse
 
 WAVES = AssetKey("waves")
 _COLUMNS = ("task", "kind", "stages", "fingerprint", "rows", "seconds", "slack", "inputs", "violations")
@@ -68,7 +68,7 @@ def waves_asset(project: Project, settings: Settings) -> AssetsDefinition:
             for wave in project.manifest.generations
             if generation_name(wave.index) == key.keys_by_dimension[GENERATION]
         )
-        snapshot = head(Warehouse.open(settings.warehouse), repository)
+        snapshot = head(open_at(settings.warehouse, settings.cache), repository)
         if snapshot is None:
             return MaterializeResult(metadata={"built": False})
         return MaterializeResult(metadata=wave_evidence(project, snapshot, generation))

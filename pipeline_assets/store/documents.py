@@ -23,11 +23,15 @@ def write_document(path: Path, body: Mapping[str, Any]) -> None:
 
 def write_spelled(path: Path, content: bytes) -> None:
     """Replace `path` by a body that is canonical JSON already."""
-    checksum = hashlib.sha256(content).hexdigest()
+    write_file(path, _document(content))
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace `path` by a whole document in one atomic step that survives a power cut."""
     aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with aside.open("xb") as file:
-            file.write(b'{"format": %d, "sha256": "%s",\n"body": %s}\n' % (FORMAT, checksum.encode(), content))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
@@ -36,12 +40,24 @@ def write_spelled(path: Path, content: bytes) -> None:
     sync_folder(path.parent)
 
 
+def spelled_document(body: Mapping[str, Any]) -> bytes:
+    """The bytes of a document that has this body."""
+    return _document(canonical_json(body))
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """The body of `path`; `CorruptDocument` when its bytes are not what was written, `NewerWarehouse` when too new."""
     try:
-        document = json.loads(path.read_bytes())
+        content = path.read_bytes()
     except OSError as error:
         raise CorruptDocument(path, f"cannot be read ({error.strerror})") from error
+    return document_body(content, path)
+
+
+def document_body(content: bytes, path: Path | str) -> dict[str, Any]:
+    """The body in a document's bytes, which were found at `path`; raises as `read_document`."""
+    try:
+        document = json.loads(content)
     except ValueError as error:
         raise CorruptDocument(path, f"is not JSON ({error})") from error
     if not isinstance(document, dict) or not isinstance(document.get("format"), int):
@@ -52,6 +68,11 @@ def read_document(path: Path) -> dict[str, Any]:
     if not isinstance(body, dict) or document.get("sha256") != hashlib.sha256(canonical_json(body)).hexdigest():
         raise CorruptDocument(path, "does not match its checksum: it was cut short or edited")
     return body
+
+
+def _document(content: bytes) -> bytes:
+    checksum = hashlib.sha256(content).hexdigest()
+    return b'{"format": %d, "sha256": "%s",\n"body": %s}\n' % (FORMAT, checksum.encode(), content)
 
 
 def sync_folder(folder: Path) -> None:

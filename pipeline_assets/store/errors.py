@@ -6,7 +6,9 @@ StoreError
 │   ├── NotAWarehouse            a folder or file of someone else
 │   ├── WarehouseUnwritable      it cannot be created or written
 │   ├── NewerWarehouse           made by a newer version of this program
-│   └── WarehouseBusy            a run is in progress, so nothing may be removed
+│   ├── WarehouseBusy            a run is in progress, so nothing may be removed
+│   ├── StoreUnreachable         object storage that does not answer, or refuses
+│   └── CannotSwap               object storage without conditional puts
 ├── RepositoryError            one registered repository
 │   ├── InvalidRepositoryName    the name cannot be a partition key or a folder
 │   ├── UnknownRepository        nothing is registered under the name
@@ -38,9 +40,9 @@ class StoreError(Exception):
 
 
 class WarehouseError(StoreError):
-    """The warehouse folder cannot be used; `root` is where it was looked for."""
+    """The warehouse cannot be used; `root` is the folder or URL where it was looked for."""
 
-    def __init__(self, root: Path, reason: str) -> None:
+    def __init__(self, root: Path | str, reason: str) -> None:
         super().__init__(root, reason)
         self.root = root
         self.reason = reason
@@ -52,7 +54,7 @@ class WarehouseError(StoreError):
 class NoWarehouse(WarehouseError):
     """Nothing was ever built at the place."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path | str) -> None:
         super().__init__(root, "nothing has been built here; run `cpg build PATH` first, or set CPG_WAREHOUSE")
         self.args = (root,)
 
@@ -68,7 +70,7 @@ class WarehouseUnwritable(WarehouseError):
 class NewerWarehouse(WarehouseError):
     """A newer version of this program wrote the warehouse."""
 
-    def __init__(self, root: Path, found: int, known: int) -> None:
+    def __init__(self, root: Path | str, found: int, known: int) -> None:
         super().__init__(
             root,
             f"it has format {found}, this program knows formats up to {known}; upgrade pipeline-assets "
@@ -82,10 +84,22 @@ class NewerWarehouse(WarehouseError):
 class WarehouseBusy(WarehouseError):
     """A run is in progress, so nothing may be removed now."""
 
-    def __init__(self, root: Path, runs: Sequence[str]) -> None:
+    def __init__(self, root: Path | str, runs: Sequence[str]) -> None:
         super().__init__(root, f"in use by {', '.join(runs)}; wait for it to end and try again")
         self.args = (root, tuple(runs))
         self.runs = tuple(runs)
+
+
+class StoreUnreachable(WarehouseError):
+    """Object storage does not answer, refuses, or needs a library that is not installed."""
+
+
+class CannotSwap(WarehouseError):
+    """Object storage lets two writers make the same object, so neither could know that it came first."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root, "this store has no conditional put, which publishing relies on; choose another")
+        self.args = (root,)
 
 
 class RepositoryError(StoreError):
@@ -165,13 +179,13 @@ class CorruptPart(CorruptionError):
 class CorruptDocument(CorruptionError):
     """A JSON document of the warehouse is missing or damaged."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(path, reason)
-        self.path = path
+        self.path = Path(path)
         self.reason = reason
 
     def __str__(self) -> str:
-        return f"{self.path} {self.reason}; run `cpg doctor --repair` to go back to the newest intact state"
+        return f"{self.args[0]} {self.reason}; run `cpg doctor --repair` to go back to the newest intact state"
 
 
 class SnapshotError(StoreError):

@@ -1,8 +1,4 @@
-"""Publishing: compare-and-swap commits, one atomic rename each; readers get the newest consistent snapshot.
-
-`current.json` of a scope names the *head* (what the next commit builds on) and the newest *consistent* snapshot (what
-readers see). A head that is not consistent is an unfinished run: it is removed as soon as a commit has gone past it.
-"""
+"""Publishing: compare-and-swap commits, one atomic rename each; readers get the newest consistent snapshot."""
 
 from __future__ import annotations
 
@@ -10,12 +6,11 @@ import dataclasses
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from pipeline_assets.store.documents import read_document, sync_folder, write_document, write_spelled
+from pipeline_assets.store.documents import sync_folder
 from pipeline_assets.store.errors import (
     CorruptDocument,
     HeadMoved,
@@ -25,8 +20,18 @@ from pipeline_assets.store.errors import (
     WarehouseUnwritable,
 )
 from pipeline_assets.store.locks import hold
+from pipeline_assets.store.mirror import fetch, push
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, check_presence, verify_part
+from pipeline_assets.store.scope import (
+    Current,
+    current,
+    load,
+    snapshot_ids,
+    snapshot_path,
+    write_pointer,
+    write_snapshot,
+)
 from pipeline_assets.store.snapshot import (
     DatasetVersion,
     Snapshot,
@@ -34,18 +39,8 @@ from pipeline_assets.store.snapshot import (
     inconsistencies,
     merge,
     sealed,
-    snapshot_from_json,
-    spelled_snapshot,
 )
 from pipeline_assets.store.warehouse import Warehouse
-
-
-@dataclass(frozen=True, slots=True)
-class Current:
-    """What a scope's pointer says."""
-
-    head: str | None
-    consistent: str | None
 
 
 def commit(
@@ -88,16 +83,16 @@ def commit(
 def read(warehouse: Warehouse, scope: str, snapshot_id: str | None = None) -> Snapshot | None:
     """The snapshot `snapshot_id`, or the newest consistent one; None when nothing was published yet."""
     if snapshot_id is None:
-        return _follow(warehouse, scope, "consistent")
+        return fetch(warehouse, _follow(warehouse, scope, "consistent"))
     known = snapshot_ids(warehouse, scope)
     if snapshot_id not in known:
         raise UnknownSnapshot(scope, snapshot_id, f"there is no such snapshot; the newest are: {', '.join(known[:5])}")
-    return load(warehouse, scope, snapshot_id)
+    return fetch(warehouse, load(warehouse, scope, snapshot_id))
 
 
 def head(warehouse: Warehouse, scope: str) -> Snapshot | None:
     """The snapshot that the next commit builds on, consistent or not."""
-    return _follow(warehouse, scope, "head")
+    return fetch(warehouse, _follow(warehouse, scope, "head"))
 
 
 def history(warehouse: Warehouse, scope: str) -> tuple[Snapshot, ...]:
@@ -116,48 +111,8 @@ def rollback(warehouse: Warehouse, scope: str, snapshot_id: str, *, timeout: flo
         for part in snapshot.parts:
             verify_part(part, warehouse.root)
         write_pointer(warehouse, scope, Current(snapshot_id, snapshot_id))
+        push(warehouse, scope)
         return snapshot
-
-
-def current(warehouse: Warehouse, scope: str) -> Current:
-    """The pointer of a scope; both ends None when nothing was published yet."""
-    path = pointer_path(warehouse, scope)
-    return Current(**read_document(path)) if path.exists() else Current(None, None)
-
-
-def snapshot_ids(warehouse: Warehouse, scope: str) -> tuple[str, ...]:
-    """The ids of every snapshot on disk, newest first, readable or not."""
-    found = (warehouse.scope(scope) / "snapshots").glob("[!.]*.json")
-    return tuple(sorted((path.stem for path in found), reverse=True))
-
-
-def load(warehouse: Warehouse, scope: str, snapshot_id: str) -> Snapshot:
-    """The snapshot `snapshot_id`; `CorruptDocument` when its file is lost, damaged or another's."""
-    path = snapshot_path(warehouse, scope, snapshot_id)
-    snapshot = snapshot_from_json(read_document(path))
-    if (snapshot.id, snapshot.repository) != (snapshot_id, scope):
-        raise CorruptDocument(path, f"holds the snapshot {snapshot.id} of {snapshot.repository!r}")
-    return snapshot
-
-
-def write_snapshot(warehouse: Warehouse, snapshot: Snapshot) -> None:
-    """Put a snapshot's document in its place; nobody sees it before the pointer names it."""
-    write_spelled(snapshot_path(warehouse, snapshot.repository, snapshot.id), spelled_snapshot(snapshot))
-
-
-def write_pointer(warehouse: Warehouse, scope: str, pointer: Current) -> None:
-    """Replace what a scope's pointer says."""
-    write_document(pointer_path(warehouse, scope), asdict(pointer))
-
-
-def snapshot_path(warehouse: Warehouse, scope: str, snapshot_id: str) -> Path:
-    """The document of one snapshot."""
-    return warehouse.scope(scope) / "snapshots" / f"{snapshot_id}.json"
-
-
-def pointer_path(warehouse: Warehouse, scope: str) -> Path:
-    """The document that names a scope's head and what its readers see."""
-    return warehouse.scope(scope) / "current.json"
 
 
 def now_after(head: Snapshot | None) -> datetime:

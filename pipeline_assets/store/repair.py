@@ -16,19 +16,20 @@ from pipeline_assets.inference.contract import Contract
 from pipeline_assets.store.documents import read_document
 from pipeline_assets.store.errors import CorruptDocument, CorruptPart, WarehouseBusy
 from pipeline_assets.store.locks import hold
+from pipeline_assets.store.mirror import pull
 from pipeline_assets.store.names import PLATFORM
 from pipeline_assets.store.parquet import Part, verify_part
-from pipeline_assets.store.publish import (
+from pipeline_assets.store.publish import now_after
+from pipeline_assets.store.records import RECORDS, index_path, rebuild_index, record_parts, write_index
+from pipeline_assets.store.scope import (
     Current,
     current,
     load,
-    now_after,
     pointer_path,
     snapshot_ids,
     write_pointer,
     write_snapshot,
 )
-from pipeline_assets.store.records import RECORDS, index_path, rebuild_index, record_parts, write_index
 from pipeline_assets.store.snapshot import Snapshot, merge, sealed
 from pipeline_assets.store.warehouse import Warehouse, marker_path, write_marker
 
@@ -69,6 +70,23 @@ def repair(root: Path) -> tuple[Damage, ...]:
         for fix in fixes:
             fix.apply()
         return tuple(fix.damage for fix in fixes)
+
+
+def repair_mirror(warehouse: Warehouse) -> tuple[Damage, ...]:
+    """Remove what is damaged of a mirror and take it from object storage again; returns what was damaged.
+
+    What was begun here and never published is forgotten. Raises `WarehouseBusy` while a run is alive.
+    """
+    with hold(warehouse.sweep_lock, "the repair of the warehouse", timeout=60):
+        runs = warehouse.live_runs()
+        if runs:
+            raise WarehouseBusy(warehouse.root, runs)
+        damaged = find_damage(warehouse.root)
+        for found in damaged:
+            (warehouse.root / found.path).unlink(missing_ok=True)
+    for scope in warehouse.scopes() if damaged else ():
+        pull(warehouse, scope, anew=True)
+    return damaged
 
 
 def _fixes(warehouse: Warehouse) -> Iterator[_Fix]:

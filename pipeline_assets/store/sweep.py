@@ -8,9 +8,11 @@ from pathlib import Path
 
 from pipeline_assets.store.errors import WarehouseBusy
 from pipeline_assets.store.locks import hold
+from pipeline_assets.store.mirror import sweep_published
 from pipeline_assets.store.parquet import DATA, STAGING
-from pipeline_assets.store.publish import current, history, snapshot_ids
+from pipeline_assets.store.publish import history
 from pipeline_assets.store.records import PLACE, RECORDS, record_parts
+from pipeline_assets.store.scope import current, snapshot_ids
 from pipeline_assets.store.warehouse import Warehouse
 
 
@@ -34,6 +36,7 @@ def sweep(warehouse: Warehouse, keep: int = 10, timeout: float = 60) -> Swept:
         if runs:
             raise WarehouseBusy(warehouse.root, runs)
         snapshots = sum(_sweep_snapshots(warehouse, scope, keep) for scope in warehouse.scopes())
+        sweep_published(warehouse, warehouse.scopes())
         files, size = _remove(_unreferenced(warehouse))
         _empty(warehouse.root / STAGING)
         return Swept(snapshots, files, size)

@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline_assets.store.documents import read_document, write_document
+from pipeline_assets.store.documents import read_document, spelled_document, write_document
 from pipeline_assets.store.errors import (
     NotAWarehouse,
     NoWarehouse,
@@ -31,10 +31,12 @@ from pipeline_assets.store.errors import (
 )
 from pipeline_assets.store.locks import hold, is_held
 from pipeline_assets.store.names import PLATFORM, check_repository_name, folder_name
+from pipeline_assets.store.objects import Objects
 from pipeline_assets.store.parquet import DATA, STAGING
 from pipeline_assets.store.selection import EVERYTHING, Selection
 
-_MARKER = "warehouse.json"
+MARKER = "warehouse.json"
+REGISTRATION = "repository.json"
 _FOLDERS = (DATA, "repositories", "platform/snapshots", "records", STAGING)
 _MADE_BY_OTHERS = frozenset({"dagster"})
 """What may already be there before the warehouse is: Dagster's home is sometimes made first."""
@@ -56,13 +58,15 @@ class Warehouse:
     """A folder that holds snapshots; make one with `create` or `open`, never directly."""
 
     root: Path
+    remote: Objects | None = None
+    """Where the folder's snapshots are published, when it is a mirror of a warehouse in object storage."""
 
     @classmethod
     def create(cls, root: Path) -> Warehouse:
         """The warehouse at `root`, made first when there is none; never touches a folder of someone else."""
         root = root.resolve()
         if _state(root) == "foreign":
-            raise NotAWarehouse(root, f"it holds other files and no {_MARKER}; choose an empty or a new folder")
+            raise NotAWarehouse(root, f"it holds other files and no {MARKER}; choose an empty or a new folder")
         try:
             for folder in _FOLDERS:
                 (root / folder).mkdir(parents=True, exist_ok=True)
@@ -78,11 +82,16 @@ class Warehouse:
         root = root.resolve()
         state = _state(root)
         if state == "foreign":
-            raise NotAWarehouse(root, f"it holds other files and no {_MARKER}; is CPG_WAREHOUSE right?")
+            raise NotAWarehouse(root, f"it holds other files and no {MARKER}; is CPG_WAREHOUSE right?")
         if state == "empty":
             raise NoWarehouse(root)
         read_document(marker_path(root))
         return cls(root)
+
+    @property
+    def address(self) -> str:
+        """The folder or URL that names the warehouse to every machine and process that can reach it."""
+        return self.remote.url if self.remote else str(self.root)
 
     @property
     def catalog(self) -> Path:
@@ -139,22 +148,23 @@ class Warehouse:
             raise UnknownRepository(name, [repository.name for repository in self.repositories()])
         gone = self.root / STAGING / f"removed-{uuid.uuid4().hex}"
         with hold(folder / "build.lock", f"the repository {name!r}", timeout=0):
+            self._unpublish(folder)
             folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
 
     def is_registered(self, name: str) -> bool:
         """Whether `name` is a registered repository."""
-        return name != PLATFORM and (self.scope(name) / "repository.json").exists()
+        return name != PLATFORM and (self.scope(name) / REGISTRATION).exists()
 
     def repository(self, name: str) -> Repository:
         """The registration of `name`; `UnknownRepository` lists those that exist."""
         if not self.is_registered(name):
             raise UnknownRepository(name, [repository.name for repository in self.repositories()])
-        return _read_registration(self.scope(name) / "repository.json")
+        return _read_registration(self.scope(name) / REGISTRATION)
 
     def repositories(self) -> tuple[Repository, ...]:
         """Every registered repository, by name."""
-        found = (_read_registration(path) for path in (self.root / "repositories").glob("*/repository.json"))
+        found = (_read_registration(path) for path in (self.root / "repositories").glob(f"*/{REGISTRATION}"))
         return tuple(sorted(found, key=lambda repository: repository.name))
 
     @contextmanager
@@ -187,15 +197,29 @@ class Warehouse:
         folder = self.scope(repository.name)
         try:
             (folder / "snapshots").mkdir(parents=True, exist_ok=True)
-            write_document(folder / "repository.json", asdict(repository))
+            if self.remote:
+                self.remote.put(self._name(folder / REGISTRATION), spelled_document(asdict(repository)))
+            write_document(folder / REGISTRATION, asdict(repository))
         except OSError as error:
             reason = f"{repository.name!r} cannot be registered ({error.strerror})"
             raise WarehouseUnwritable(self.root, reason) from error
 
+    def _unpublish(self, folder: Path) -> None:
+        """Remove a repository's documents from where they are published, the registration first."""
+        if self.remote:
+            place = self._name(folder)
+            self.remote.delete([f"{place}/{REGISTRATION}"])
+            for kind in ("pointers", "snapshots"):
+                self.remote.delete([f"{place}/{kind}/{name}" for name in self.remote.names(f"{place}/{kind}")])
+
+    def _name(self, path: Path) -> str:
+        """What a file of the folder is called elsewhere."""
+        return path.relative_to(self.root).as_posix()
+
 
 def marker_path(root: Path) -> Path:
     """The document that makes a folder a warehouse."""
-    return root / _MARKER
+    return root / MARKER
 
 
 def write_marker(path: Path) -> None:
