@@ -105,19 +105,36 @@ class Journal:
             raise
         self._errors.pop(what, None)
 
-    def close(self, warehouse: Warehouse, snapshot: Snapshot | None, error: BaseException | None) -> None:
-        """Write the records and rebuild the catalog; does nothing for a session that ran nothing."""
+    def close(
+        self, warehouse: Warehouse, snapshot: Snapshot | None, error: BaseException | None, *, joined: bool = False
+    ) -> None:
+        """Write the records and rebuild the catalog; does nothing for a session that ran nothing.
+
+        A session that `joined` a run records its tasks; the run is for the other to record.
+        """
         if error is not None:
             self._errors.setdefault("", error)
         self._told.close(self.error)
         if not self._results and self.error is None:
             return
-        append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])
+        if not joined:
+            append(warehouse, RUNS, [self._run_row(warehouse, snapshot)])
+            append(warehouse, POLICY_VIOLATIONS, [self._named(row) for row in self._project.manifest.violations])
         append(warehouse, STAGE_RUNS, list(self._stage_rows()))
         append(warehouse, WAVES, list(self._wave_rows()))
-        append(warehouse, POLICY_VIOLATIONS, [self._named(row) for row in self._project.manifest.violations])
+        if not joined:
+            build_catalog(warehouse, self._project.catalog)
+            self._project.keep()
+
+    def note_run(self, warehouse: Warehouse, snapshot: Snapshot | None, failure: str | None) -> None:
+        """What `close` would record of a run whose tasks other sessions ran."""
+        row = self._run_row(warehouse, snapshot)
+        held = snapshot.datasets.values() if snapshot else ()
+        row["reused"] = sum(version.run_id != self._run_id for version in held)
+        row |= {"status": "failed" if failure else "ok", "message": failure}
+        append(warehouse, RUNS, [row])
+        append(warehouse, POLICY_VIOLATIONS, [self._named(found) for found in self._project.manifest.violations])
         build_catalog(warehouse, self._project.catalog)
-        self._project.keep()
 
     def note_nothing_to_do(self, warehouse: Warehouse, snapshot: Snapshot) -> None:
         """One `runs` row for a build that found everything up to date."""

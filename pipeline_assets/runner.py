@@ -46,7 +46,11 @@ Progress = Callable[[str, int, int], None]
 
 
 class Session:
-    """A run on one scope. A context manager: it holds the scope's build lock and a scratch folder while it lasts."""
+    """A run on one scope. A context manager: it holds the scope's build lock and a scratch folder while it lasts.
+
+    While a session of the same run is open in another process, this is one of its steps: that one holds the lock,
+    publishes to object storage and records the run.
+    """
 
     def __init__(
         self,
@@ -68,10 +72,11 @@ class Session:
 
     def __enter__(self) -> Session:
         with ExitStack() as resources:
-            resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
+            if not self._joins:
+                resources.enter_context(self.warehouse.building(self.scope, self._lock_seconds))
+                pull(self.warehouse, self.scope, building=True)
             resources.enter_context(system_memory())
             self._scratch = resources.enter_context(self.warehouse.run(self.run_id))
-            pull(self.warehouse, self.scope, building=True)
             self._snapshot = head(self.warehouse, self.scope)
             self._resources = resources.pop_all()
         return self
@@ -80,15 +85,20 @@ class Session:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
+            if kind is None and not self._joins:
                 push(self.warehouse, self.scope)
         finally:
             try:
                 self._resources.close()
             finally:
-                self._journal.close(self.warehouse, self._snapshot, error)
+                self._journal.close(self.warehouse, self._snapshot, error, joined=self._joins)
 
     # -- what there is
+
+    @cached_property
+    def _joins(self) -> bool:
+        """Whether another process holds what this run needs."""
+        return self.run_id in self.warehouse.live_runs()
 
     @cached_property
     def tree(self) -> Tree:
@@ -216,6 +226,11 @@ class Session:
         verdict = check_expression(self.connection, plan, self.project.check_sql(name), versions)
         self._publish({}, (verdict,))
         return verdict
+
+    def conclude(self, failure: str | None) -> None:
+        """Record a run whose steps had sessions in other processes, which have ended; `failure` says why it failed."""
+        self._snapshot = head(self.warehouse, self.scope)
+        self._journal.note_run(self.warehouse, self._snapshot, failure)
 
     def version(self, dataset: str) -> DatasetVersion | None:
         """What is held of a dataset now."""

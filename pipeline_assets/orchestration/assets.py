@@ -48,6 +48,10 @@ RETRIES = RetryPolicy(max_retries=1, delay=2, backoff=Backoff.EXPONENTIAL)
 """For what another program did to the machine; a refused contract or a missing input is never tried again."""
 
 
+WORKERS = "workers"
+"""The pool of steps that start processes of their own, each of some hundred megabytes; its limit is in dagster.yaml."""
+
+
 def task_assets(project: Project) -> list[AssetsDefinition]:
     """One step per task, lower generations first where several could start."""
     return [_task_step(project, task) for task in project.manifest.in_order()]
@@ -100,6 +104,7 @@ def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
         required_resource_keys={RUN},
         retry_policy=RETRIES,
         op_tags={"dagster/priority": str(-task.generation)},
+        pool=WORKERS if task.kind == "extract" else None,
     )
     def _compute(context: AssetExecutionContext) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
         result = yield from _run(context, task, specs)

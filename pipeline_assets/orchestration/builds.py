@@ -80,7 +80,19 @@ def close_orphans(instance: DagsterInstance, warehouse: Warehouse) -> int:
     orphans = [run for run in instance.get_runs(unfinished) if run.run_id not in live]
     for run in orphans:
         instance.report_run_failed(run, "The process that executed this run is gone.")
+    _free_slots(instance)
     return len(orphans)
+
+
+def _free_slots(instance: DagsterInstance) -> None:
+    """Give back what ended runs hold of pools: a killed one cannot, and nobody may wait for a slot of nobody's."""
+    log = instance.event_log_storage
+    pools = log.get_concurrency_keys() if log.supports_global_concurrency_limits else ()
+    holders = {slot.run_id for pool in pools for slot in log.get_concurrency_info(pool).claimed_slots}
+    for run_id in holders:
+        run = instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            log.free_concurrency_slots_for_run(run_id)
 
 
 def _keys(session: Session, tasks: Collection[str]) -> set[AssetKey]:
