@@ -11,6 +11,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.backfill import BulkActionStatus, PartitionBackfill
 from dagster._core.remote_origin import ManagedGrpcPythonEnvCodeLocationOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
 from dagster._core.workspace.context import WorkspaceProcessContext
@@ -19,7 +20,7 @@ from dagster._core.workspace.load_target import WorkspaceLoadTarget
 from pipeline_assets.orchestration.assembly import assemble
 from pipeline_assets.orchestration.instance import open_instance
 from pipeline_assets.orchestration.launch import launch
-from pipeline_assets.orchestration.partitions import sync_repositories
+from pipeline_assets.orchestration.partitions import REPOSITORIES, sync_repositories
 from pipeline_assets.orchestration.serve import daemon
 from pipeline_assets.settings import Settings
 from pipeline_assets.store.warehouse import Warehouse
@@ -30,6 +31,9 @@ from pipeline_tests.unit.orchestration.toy import ToyProject
 TOP = Path(__file__).parents[2]
 PATIENCE = 150.0
 SUMMARY = dg.AssetKey(["products", "summary"])
+MADE = [
+    dg.AssetKey(key.split("/")) for key in ("cpg/nodes", "extract/files", "extract/files_status", "normalize/modules")
+]
 
 
 class ToyLocation(WorkspaceLoadTarget):
@@ -43,6 +47,7 @@ class Night:
     """Two git repositories, and an instance that a daemon works on."""
 
     instance: dg.DagsterInstance
+    context: WorkspaceProcessContext
     ours: Git
     other: Git
 
@@ -70,23 +75,25 @@ class Night:
         self.wait("the end of all runs", self.settled)
 
 
-@pytest.fixture
-def night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Night]:
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    tmp_path = tmp_path_factory.mktemp("night")
     warehouse = Warehouse.create(tmp_path / "warehouse")
     ours, other = new_repository(tmp_path / "ours"), new_repository(tmp_path / "other")
     for git in (ours, other):
         git.commit({"a.py": "A = 1\n"})
         warehouse.register(git.folder.name, git.folder)
     environment = {"CPG_WAREHOUSE": str(warehouse.root), "DAGSTER_HOME": str(warehouse.dagster_home)}
-    for name, value in {**environment, "PYTHONPATH": str(TOP), "PYTHONWARNINGS": "ignore"}.items():
-        monkeypatch.setitem(os.environ, name, value)
     with ExitStack() as stack:
+        monkeypatch = stack.enter_context(pytest.MonkeyPatch.context())
+        for name, value in {**environment, "PYTHONPATH": str(TOP), "PYTHONWARNINGS": "ignore"}.items():
+            monkeypatch.setitem(os.environ, name, value)
         instance = stack.enter_context(open_instance(warehouse.dagster_home))
         sync_repositories(instance, ["ours", "other"])
         build_all(instance, warehouse)
         context = stack.enter_context(WorkspaceProcessContext(instance, ToyLocation()))
         stack.enter_context(daemon(context, instance))
-        yield Night(instance, ours, other)
+        yield Night(instance, context, ours, other)
 
 
 def build_all(instance: dg.DagsterInstance, warehouse: Warehouse) -> None:
@@ -121,3 +128,39 @@ def test_a_commit_is_built_once_and_goes_no_further_than_its_effects(night: Nigh
     (follows,) = [run for run in after.values() if run is not built]
     assert built.tags["dagster/partition"] == "ours"
     assert follows.asset_selection == {SUMMARY}, "there is one more node, so what counts them is made again"
+
+
+@needs_git
+def test_a_backfill_builds_every_repository_in_a_run_of_its_own(night: Night):
+    graph = night.context.create_request_context().asset_graph
+    backfill = PartitionBackfill.from_asset_partitions(
+        backfill_id="everything",
+        asset_graph=graph,
+        partition_names=["ours", "other"],
+        asset_selection=MADE,
+        backfill_timestamp=time.time(),
+        tags={},
+        dynamic_partitions_store=night.instance,
+        all_partitions=False,
+        title="everything",
+        description=None,
+        run_config=None,
+    )
+    night.instance.add_backfill(backfill)
+
+    def status() -> BulkActionStatus:
+        held = night.instance.get_backfill("everything")
+        assert held is not None
+        return held.status
+
+    night.wait("the end of the backfill", lambda: status() is not BulkActionStatus.REQUESTED)
+    assert status() is BulkActionStatus.COMPLETED_SUCCESS
+    runs = night.instance.get_runs(dg.RunsFilter(tags={"dagster/backfill": "everything"}))
+    assert {run.tags["dagster/partition"]: run.status for run in runs} == {
+        "ours": dg.DagsterRunStatus.SUCCESS,
+        "other": dg.DagsterRunStatus.SUCCESS,
+    }
+    assert len(runs) == 2
+    for key in MADE:
+        subset = night.instance.get_status_by_partition(key, ["ours", "other"], REPOSITORIES)
+        assert subset is not None and {s.value for s in subset.values()} == {"MATERIALIZED"}, key
