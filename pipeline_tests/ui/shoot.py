@@ -12,6 +12,7 @@ from pipeline_tests.ui.browser import browser
 
 PAGES = {
     "lineage": ("/asset-groups", "products"),
+    "selection": ('/asset-groups~tag%3A"task"%3D"syntax"/', "ast_status"),
     "asset": ("/assets/cpg/edges", "One row per edge"),
     "checks": ("/assets/cpg/edges?view=checks", "order"),
     "waves": ("/assets/waves?view=partitions&partition=g11%7Cshop", "evidence"),

@@ -132,6 +132,16 @@ def test_each_group_opens(site: Site, group: str):
     )
 
 
+def test_a_selection_divides_what_a_group_holds(site: Site):
+    made = set(load_project().manifest.task("syntax").outputs)
+    shown = site.see("selection", '/asset-groups~tag%3A"task"%3D"syntax"/', *made, settle=3)
+    assert "file_texts" not in shown and "ast_nodes" in made
+
+
+def test_the_catalog_shows_whole_names(site: Site):
+    site.see("catalog", '/assets?asset-selection=group%3A"normalize"', "normalize / definitions", settle=2)
+
+
 def test_an_asset_page_says_what_it_is(site: Site):
     description = load_project().manifest.dataset("definitions").description
     shown = site.see("asset", "/assets/normalize/definitions", "Row count", "Column name", description, settle=3)

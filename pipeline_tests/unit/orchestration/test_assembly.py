@@ -62,12 +62,13 @@ def test_versions_tags_kinds_and_owners(definitions, project):
     spec = specs(definitions)["normalize/modules"]
     task = project.manifest.task("modules")
     assert spec.code_version == task.fingerprint[:16] and len(spec.code_version) == 16
-    assert {k: spec.tags[k] for k in ("layer", "generation", "grain")} == {
+    assert {k: spec.tags[k] for k in ("layer", "generation", "grain", "task")} == {
         "layer": "normalize",
         "generation": "g01",
         "grain": "file",
+        "task": "modules",
     }
-    assert spec.kinds == {"ibis", "hamilton", "duckdb", "parquet"}
+    assert spec.kinds == {"duckdb", "parquet"}
     assert spec.owners == ["team:pipeline_assets"]
 
 
