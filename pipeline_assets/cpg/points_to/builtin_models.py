@@ -63,7 +63,7 @@ SAME = frozenset((
     "functools.wraps", "functools.cached_property", "abc.abstractmethod", "contextlib.contextmanager",
     "contextlib.asynccontextmanager", "dataclasses.dataclass", "typing.final", "typing.overload",
     "typing.override", "typing.runtime_checkable", "typing.cast", "typing.no_type_check", "enum.unique",
-    "copy.copy", "copy.deepcopy", "types.coroutine", "atexit.register",
+    "copy.copy", "copy.deepcopy", "copy.replace", "dataclasses.replace", "types.coroutine", "atexit.register",
 ))  # fmt: skip
 """Functions outside that give back one of their arguments, or something that does what it does."""
 PARAMETRISED = frozenset(("functools.lru_cache", "functools.wraps", "dataclasses.dataclass"))

@@ -120,7 +120,7 @@ def call_method(solver: Solver, call: Call, number: int, owner: int, name: str) 
 
 def record(solver: Solver, call: Call, callee: int, of_class: int = -1) -> None:
     """Note that a site calls an object."""
-    solver.found[call.site, call.way, callee, of_class] = None
+    solver.found[solver.sites.get(call.site, call.site), call.way, callee, of_class] = None
 
 
 def imply(solver: Solver, site: int, way: str, callee: int, positional: list[int], result: int) -> int:
@@ -146,7 +146,7 @@ def _call_partial(solver: Solver, call: Call, number: int) -> None:
         callee=made.positional[0],
         way=call.way,
         positional=[*made.positional[1:], *call.positional],
-        named=[*made.named, *call.named],
+        named=list({**dict(made.named), **dict(call.named)}.items()),
         star=call.star,
         double_star=call.double_star,
         result=call.result,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline_assets.cpg.points_to import members
 from pipeline_assets.cpg.points_to.builtin_models import COPYING, EACH, GROWING, PROPERTIES, SAME, TAKING
+from pipeline_assets.cpg.points_to.library_models import ITERATORS
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     BOUND,
@@ -73,12 +74,17 @@ def gives_known(solver: Solver, call: Call, callee: int) -> bool:
     if kind == INSTANCE:
         return members.has(solver, callee, "__call__")
     if kind == OUTSIDE:
-        return first in _MODELLED or first.startswith(_PLAIN)
+        return first in _MODELLED or first.startswith(_PLAIN) or (first in ITERATORS and _is_plain(call))
     if kind == BUILTIN:
         return _builtin_gives_known(solver, call, first)
     if kind == CONTAINER_METHOD:
         return objects.kinds[first] in (TEXT, GENERATOR) or objects.seconds[callee] in _OF_CONTAINERS
     return kind == DESCRIPTOR_CALL and str(objects.firsts[first]).rpartition(".")[2] in _PLAIN_METHODS
+
+
+def _is_plain(call: Call) -> bool:
+    """Whether everything that a call hands over has a place of its own."""
+    return call.star < 0 and call.double_star < 0 and not call.named
 
 
 def is_plain_slot(name: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline_assets.cpg.points_to import calls, containers, dispatch, members
 from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, GETTER, PARTIAL, THING
-from pipeline_assets.cpg.points_to.triggers import CALL, ITEM, ITERATE, LOAD, OPERATE
+from pipeline_assets.cpg.points_to.triggers import CALL, ENTER, ITEM, ITERATE, LOAD, OPERATE
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.program import Call
@@ -20,27 +20,27 @@ _TWO = ("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "lsh
 _ONE = ("neg", "pos", "invert", "index", "abs", "concat", "contains", "call")
 
 
-def is_modelled(name: str) -> bool:
-    """Whether it is known what calling a function outside gives."""
-    return name in MODELS
-
-
 def use_getter(solver: Solver, call: Call, which: int, name: str) -> None:
     """What `attrgetter`, `itemgetter` and `methodcaller` made is called with an object."""
     made = solver.calls[which]
     key = solver.constraints.keys.key(made.positional[0]) if made.positional else None
     if not call.positional or key is None:
         return
-    owner = call.positional[0]
+    owner, result = call.positional[0], call.result
+    if result < 0:
+        # What is read is compared, not given back: the attributes are still the call's to read.
+        result = solver.program.variable("got", which, call.site)
+        solver.sites[result] = call.site
     if name == "itemgetter":
         solver.on(owner, ITEM, key, call.result)
     elif isinstance(key, str):
         *path, last = key.strip("'\"").split(".")
         for step in path:
             owner, before = solver.program.variable("got", which, call.site, step), owner
+            solver.sites[owner] = call.site
             solver.on(before, LOAD, step, owner)
         if name == "attrgetter":
-            solver.on(owner, LOAD, last, call.result)
+            solver.on(owner, LOAD, last, result)
         else:
             _call_named(solver, call, which, owner, last)
 
@@ -180,6 +180,42 @@ def _entered(solver: Solver, call: Call, number: int) -> None:
         solver.give(call.result, made)
 
 
+def _closed(solver: Solver, call: Call, number: int) -> None:
+    """`closing(thing)`: the thing is what is entered, and is closed."""
+    _entered(solver, call, number)
+    if call.positional:
+        solver.on(call.positional[0], OPERATE, (("close",), "builtin", -1), call.result)
+
+
+def _calling(place: int) -> Model:
+    """A function that calls one of its arguments with the ones behind it."""
+
+    def model(solver: Solver, call: Call, number: int) -> None:
+        if len(call.positional) > place and solver.first_time("calling", number, place):
+            made = solver.constraints.new_call(
+                site=call.site, callee=call.positional[place], way="callback",
+                positional=call.positional[place + 1 :] if place == 0 else [-1], named=call.named,
+            )  # fmt: skip
+            solver.on(call.positional[place], CALL, made, -1)
+
+    return model
+
+
+def _keyed(solver: Solver, call: Call, number: int) -> None:
+    """`nlargest(n, items, key=function)`, `merge(*iterables, key=function)`: some or all items."""
+    star = containers.star_of(solver, _made(solver, call, "list"))
+    for item in [_items(solver, call, source) for source in call.positional]:
+        solver.copy(item, star)
+        for key in (value for name, value in call.named if name == "key"):
+            calls.imply(solver, call.site, "callback", key, [item], -1)
+
+
+def _enter(solver: Solver, call: Call, number: int) -> None:
+    """`stack.enter_context(manager)` gives what `with` would bind."""
+    if call.positional:
+        solver.on(call.positional[0], ENTER, call.site, call.result)
+
+
 def _compared(solver: Solver, call: Call, number: int) -> None:
     """`cmp_to_key(function)`: calls of the key are calls of the function."""
     if call.positional:
@@ -252,6 +288,12 @@ def _taking(name: str) -> Model:
     return model
 
 
+ITERATORS = frozenset(
+    f"itertools.{name}"
+    for name in ("chain", "chain.from_iterable", "islice", "cycle", "compress", "repeat", "tee", "pairwise", "batched",
+                 "permutations", "combinations", "combinations_with_replacement", "product", "groupby")
+)  # fmt: skip
+"""Functions that give nothing but items of their positional arguments."""
 MODELS: Mapping[str, Model] = {
     "itertools.chain": _all_items,
     "itertools.chain.from_iterable": _items_of_items,
@@ -277,6 +319,11 @@ MODELS: Mapping[str, Model] = {
     "collections.namedtuple": _named_tuple,
     "types.MethodType": _method_of,
     "types.SimpleNamespace": _namespace,
-    **dict.fromkeys(("contextlib.nullcontext", "contextlib.closing"), _entered),
+    "contextlib.nullcontext": _entered,
+    "contextlib.closing": _closed,
+    **dict.fromkeys(("contextlib.ExitStack.callback", "contextlib.AsyncExitStack.callback"), _calling(0)),
+    "contextlib.ExitStack.enter_context": _enter,
+    **dict.fromkeys(("re.sub", "re.subn"), _calling(1)),
+    **dict.fromkeys(("heapq.nlargest", "heapq.nsmallest", "heapq.merge"), _keyed),
 }  # fmt: skip
 """Functions outside, and what calling them does."""

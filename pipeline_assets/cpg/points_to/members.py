@@ -281,7 +281,7 @@ def _look_up(
             if full_name.startswith("builtins."):
                 if bare in solver.program.environment:
                     return searched, outside, -1, objects.get(BUILTIN, bare)
-            elif "." in full_name and not is_stored:
+            elif "." in full_name and not is_stored and full_name != "abc.ABC":
                 outside.append(objects.get(OUTSIDE, bare))
             continue
         searched.append(ancestor)

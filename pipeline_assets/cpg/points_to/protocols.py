@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
 
+_ENTERED_FOR_ANOTHER = ("contextlib.nullcontext", "contextlib.closing")
+"""Context managers outside that do not give themselves."""
+
+
 def iterator_of(solver: Solver, value: int, site: int, result: int) -> None:
     """What `iter(x)` gives."""
     if solver.objects.kinds[value] == INSTANCE and members.has(solver, value, "__iter__"):
@@ -89,6 +93,8 @@ def enter(solver: Solver, value: int, site: int, result: int) -> None:
         solver.copy(solver.program.variable("yield", objects.firsts[value]), result)
     elif objects.kinds[value] == THING:
         solver.copy(members.field(solver, value, "__enter__"), result)
+        if objects.firsts[value] not in _ENTERED_FOR_ANOTHER:
+            solver.give(result, value)
 
 
 def operate(solver: Solver, value: int, what: tuple[tuple[str, ...], str, int], site: int) -> None:

@@ -64,6 +64,8 @@ class Solver:
         """Those of each name, with the classes that are asked, and whether they are early."""
         self.unstored: dict[str, list[tuple[int, str]]] = {}
         """Who reads attributes that nothing is known to be stored in, by name."""
+        self.sites: dict[int, int] = {}
+        """Where attributes are read into variables that have no row."""
         self.more: dict[int, list[int]] = {}
         self.copied: set[int] = set()
         """Copies beside those of the text: both variables in one number."""

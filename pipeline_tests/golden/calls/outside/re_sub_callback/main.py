@@ -1,0 +1,6 @@
+import re
+
+def repl(m):
+    return "x"
+
+re.sub("a", repl, "banana")
