@@ -8,6 +8,7 @@ for the package under test may be one that a library of ours uses.
 
 from __future__ import annotations
 
+import ast
 import dis
 import importlib
 import json
@@ -159,16 +160,58 @@ class Monitoring:
         monitoring.set_events(self.TOOL, events.PY_START)
 
 
+class NamedClasses:
+    """Classes that call expressions call by name: no event tells that `frozenset(…)` is what runs a function."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, dict[tuple[int | None, ...], str]] = {}
+        self._names: dict[tuple[CodeType, int], str | None] = {}
+
+    def called(self, frame: FrameType) -> type | None:
+        """The class that a frame is calling, if the name of one is what it calls."""
+        key = frame.f_code, frame.f_lasti
+        if key not in self._names:
+            place = list(frame.f_code.co_positions())[frame.f_lasti // 2]
+            self._names[key] = self._read(frame.f_code.co_filename).get(place)
+        name = self._names[key]
+        spaces = (frame.f_locals, frame.f_globals, frame.f_builtins) if name else ()
+        found = next((space[name] for space in spaces if name in space), None)
+        return found if isinstance(found, type) else None
+
+    def _read(self, path: str) -> dict[tuple[int | None, ...], str]:
+        """Names that are called, by where the call is."""
+        if path not in self._places:
+            calls = (each for each in ast.walk(ast.parse(Path(path).read_bytes())) if isinstance(each, ast.Call))
+            self._places[path] = {
+                (each.lineno, each.end_lineno, each.col_offset, each.end_col_offset): each.func.id
+                for each in calls
+                if isinstance(each.func, ast.Name)
+            }
+        return self._places[path]
+
+
 class Profiling:
     """Events of 3.11: of what is called only C functions are told, so calls of generators are left out."""
 
     def __init__(self, watch: Watch) -> None:
+        classes = NamedClasses()
+
+        def start(frame: FrameType) -> None:
+            caller = frame.f_back
+            key = (caller.f_code, caller.f_lasti) if caller is not None else None
+            if caller is None or key in watch.called or not watch.is_watched(caller.f_code):
+                watch.started(frame)
+                return
+            watch.called[caller.f_code, caller.f_lasti] = classes.called(caller)
+            watch.started(frame)
+            del watch.called[caller.f_code, caller.f_lasti]
+
         def heard(frame: FrameType, event: str, argument: object) -> None:
             code = frame.f_code
             if not watch.is_watched(code):
                 return
             if event == "call":
-                watch.started(frame)
+                start(frame)
             elif event == "c_call":
                 watch.called[code, frame.f_lasti] = argument
             else:

@@ -275,13 +275,16 @@ def _look_up(
     solver: Solver, class_row: int, start: int, name: str, is_stored: bool
 ) -> tuple[list[int], list[int], int, int]:
     objects, searched, outside = solver.objects, list[int](), list[int]()
-    for ancestor, full_name in solver.program.orders.get(class_row, [])[start:]:
+    order = solver.program.orders.get(class_row, [])
+    # Bases that are computed stand there as they are written; what they have is found by their values.
+    without = {"abc.ABC", *(name for _, name in order if name.startswith("<") and computed_bases(solver, class_row, 0))}
+    for ancestor, full_name in order[start:]:
         if ancestor < 0:
             bare = f"{full_name.removeprefix('builtins.')}.{name}"
             if full_name.startswith("builtins."):
                 if bare in solver.program.environment:
                     return searched, outside, -1, objects.get(BUILTIN, bare)
-            elif "." in full_name and not is_stored and full_name != "abc.ABC":
+            elif "." in full_name and not is_stored and full_name not in without:
                 outside.append(objects.get(OUTSIDE, bare))
             continue
         searched.append(ancestor)
