@@ -9,7 +9,7 @@ from dagster import AssetsDefinition, AssetSpec, BetaWarning, Definitions, Previ
 from pipeline_assets.orchestration.alerts import alerts_sensor
 from pipeline_assets.orchestration.assets import source_specs, task_assets
 from pipeline_assets.orchestration.automation import automation_sensors
-from pipeline_assets.orchestration.checks import invariant_checks
+from pipeline_assets.orchestration.checks import invariant_checks, policy_check, violations_spec
 from pipeline_assets.orchestration.executors import step_executor
 from pipeline_assets.orchestration.jobs import jobs_of
 from pipeline_assets.orchestration.schedules import nightly_schedule
@@ -27,8 +27,8 @@ def assemble(project: Project, settings: Settings, open_session: OpenSession | N
         # Code references and checks per partition are new in Dagster; the tests pin what we use of them.
         warnings.simplefilter("ignore", BetaWarning)
         warnings.simplefilter("ignore", PreviewWarning)
-        assets: list[AssetsDefinition | AssetSpec] = [*source_specs(project), *task_assets(project)]
-        checks = invariant_checks(project.manifest)
+        assets: list[AssetsDefinition | AssetSpec] = [*source_specs(project), *task_assets(project), violations_spec()]
+        checks = [*invariant_checks(project.manifest), policy_check(project.manifest)]
         automation = list(automation_sensors(project.manifest))
     return Definitions(
         assets=[*assets, waves_asset(project, settings)],

@@ -21,7 +21,13 @@ from dagster import (
 
 from pipeline_assets.inference.manifest import DatasetPlan, TaskPlan
 from pipeline_assets.orchestration.automation import early_cutoff, freshness_of
-from pipeline_assets.orchestration.checks import check_specs, contract_result, order_result
+from pipeline_assets.orchestration.checks import (
+    check_specs,
+    contract_result,
+    order_result,
+    policy_result,
+    violations_of,
+)
 from pipeline_assets.orchestration.keys import asset_key
 from pipeline_assets.orchestration.metadata import (
     code_version,
@@ -102,11 +108,12 @@ def asset_spec(project: Project, dataset: DatasetPlan, task: TaskPlan) -> AssetS
 def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
     datasets = [project.manifest.dataset(name) for name in task.outputs]
     specs = {dataset.name: asset_spec(project, dataset, task) for dataset in datasets}
+    let_go = violations_of(project.manifest, task.name)
 
     @multi_asset(
         name=task.name,
         specs=list(specs.values()),
-        check_specs=[check for dataset in datasets for check in check_specs(dataset)],
+        check_specs=[check for dataset in datasets for check in check_specs(dataset, is_let_go=bool(let_go))],
         required_resource_keys={RUN},
         retry_policy=RETRIES,
         op_tags={"dagster/priority": str(-task.generation)},
@@ -128,6 +135,8 @@ def _task_step(project: Project, task: TaskPlan) -> AssetsDefinition:
             yield MaterializeResult(asset_key=key, data_version=version)
             yield contract_result(key, [v for v in result.verdicts if v.versions.keys() == {dataset.name}])
             yield _order(context, project, task, specs[dataset.name], result)
+            if let_go:
+                yield policy_result(key, let_go)
         for event in _ended_waves(context, project, result):
             context.log_event(event)
 

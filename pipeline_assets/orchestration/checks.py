@@ -1,8 +1,12 @@
-"""Asset checks: `contract` and `order` on every asset, and one blocking check per graph invariant."""
+"""Asset checks: `contract` and `order` on every asset, one blocking check per graph invariant, and what guards let go.
+
+Where `CPG_POLICY=log` lets a plan build with what the guards found, `policy` warns: on each asset of a task that was
+let go, with its findings, and on `policy_violations`, with all of them.
+"""
 
 # Dagster reads the annotations of decorated functions, so they are not postponed in this module.
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -11,6 +15,11 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    AssetSpec,
+    PartitionsDefinition,
+    TableColumn,
+    TableColumnConstraints,
+    TableSchema,
     asset_check,
 )
 
@@ -20,14 +29,18 @@ from pipeline_assets.orchestration.order import Finding
 from pipeline_assets.orchestration.partitions import partitions_of
 from pipeline_assets.orchestration.sessions import RUN, run_of
 from pipeline_assets.orchestration.text import plain, table
+from pipeline_assets.store.records import POLICY_VIOLATIONS
 from pipeline_assets.store.snapshot import Verdict
 
 CONTRACT = "contract"
 ORDER = "order"
+POLICY = "policy"
+VIOLATIONS_KEY = AssetKey([POLICY_VIOLATIONS.layer, POLICY_VIOLATIONS.name])
+_VIOLATION = ("task_name", "stage", "rule", "name", "message")
 
 
-def check_specs(dataset: DatasetPlan) -> list[AssetCheckSpec]:
-    """The two checks that the asset's own step yields after its materialization."""
+def check_specs(dataset: DatasetPlan, *, is_let_go: bool = False) -> list[AssetCheckSpec]:
+    """The checks that the asset's own step yields after its materialization; `policy` where guards let its task go."""
     key, partitions = asset_key(dataset), partitions_of(dataset.grain)
     return [
         AssetCheckSpec(
@@ -44,7 +57,14 @@ def check_specs(dataset: DatasetPlan) -> list[AssetCheckSpec]:
             partitions_def=partitions,
             description="Every input was made before this, by today's plan, and is the version that was read.",
         ),
+        *([_policy_spec(key, partitions)] if is_let_go else []),
     ]
+
+
+def _policy_spec(key: AssetKey, partitions: PartitionsDefinition | None) -> AssetCheckSpec:
+    return AssetCheckSpec(
+        POLICY, asset=key, partitions_def=partitions, description="The task reads only what it declares, and is pure."
+    )
 
 
 def contract_result(key: AssetKey, verdicts: Iterable[Verdict]) -> AssetCheckResult:
@@ -67,6 +87,53 @@ def order_result(key: AssetKey, findings: Sequence[Finding]) -> AssetCheckResult
         description=plain(summary, 500) if failed else f"{len(findings)} rules kept",
         metadata={"findings": table(rows, ("rule", "input", "passed", "evidence"))},
     )
+
+
+def violations_of(manifest: Manifest, task: str) -> list[Mapping[str, str]]:
+    """What the guards found in a task and let go."""
+    return [row for row in manifest.violations if row["task_name"] == task]
+
+
+def policy_result(key: AssetKey, violations: Sequence[Mapping[str, str]]) -> AssetCheckResult:
+    """A warning with each finding as a row; passes when there is none."""
+    told = "; ".join(".".join(filter(None, (v["task_name"], v["stage"]))) + f": {v['message']}" for v in violations)
+    return AssetCheckResult(
+        asset_key=key,
+        check_name=POLICY,
+        passed=not violations,
+        severity=AssetCheckSeverity.WARN,
+        description=plain(f"CPG_POLICY=log let go: {told}", 500) if violations else "the guards found nothing",
+        metadata={"violations": table(violations, _VIOLATION, 500)},
+    )
+
+
+def violations_spec() -> AssetSpec:
+    """The record of what was let go: every run adds its rows, no step makes it."""
+    columns = [
+        TableColumn(c.name, c.type, c.description, constraints=TableColumnConstraints(nullable=c.nullable))
+        for c in POLICY_VIOLATIONS.columns
+    ]
+    return AssetSpec(
+        VIOLATIONS_KEY,
+        description=POLICY_VIOLATIONS.description,
+        group_name=POLICY_VIOLATIONS.layer,
+        metadata={"dagster/column_schema": TableSchema(columns)},
+        tags={"layer": "obs"},
+    )
+
+
+def policy_check(manifest: Manifest) -> AssetChecksDefinition:
+    """The check of that record: what the guards find in today's plan."""
+
+    @asset_check(
+        asset=VIOLATIONS_KEY,
+        name=POLICY,
+        description="No guard found anything: each task reads only what it declares, and every stage is pure.",
+    )
+    def _policy() -> AssetCheckResult:
+        return policy_result(VIOLATIONS_KEY, manifest.violations)
+
+    return _policy
 
 
 def check_name(plan: CheckPlan) -> str:

@@ -76,11 +76,12 @@ class PlanDriver:
         plan = self._plan.manifest.task(task)
         node = task if plan.kind == "relational" else plan.stages[-1].node
         self._clock.reset()
-        value = self._execute(node, plan.declared_inputs)
+        value = self._execute(node, plan)
         return Built(value, {stage.name: self._clock.milliseconds.get(stage.node, 0.0) for stage in plan.stages})
 
-    def _execute(self, node: str, inputs: Sequence[str]) -> Any:
-        """The value of one node, with the task's inputs as schema-only tables."""
+    def _execute(self, node: str, task: TaskPlan) -> Any:
+        """The value of one node, with the task's inputs, and what guards let go beside, as schema-only tables."""
+        inputs = dict.fromkeys((*task.declared_inputs, *(read.dataset for read in task.inputs)))
         tables = {name: self._plan.contracts[name].unbound() for name in inputs}
         sources = {name: table for name, table in tables.items() if name in self._plan.manifest.sources}
         made = {name: table for name, table in tables.items() if name not in sources}
@@ -98,7 +99,7 @@ class PlanDriver:
     def _ask(self, node: str) -> Any:
         """The value of a guard or metadata node, over schema-only tables."""
         task = self._plan.manifest.task(node.rpartition("__")[0])
-        return self._execute(node, task.declared_inputs)
+        return self._execute(node, task)
 
     def edges(self) -> tuple[tuple[str, str], ...]:
         """The graph's dataset → task and task → dataset edges, read from the live nodes alone."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -52,6 +53,14 @@ class Toy(Project):
     def catalog(self) -> Catalog:
         whole = Project.catalog.func(self)
         return replace(whole, views=tuple(view for view in whole.views if view.name == "stages"))
+
+
+def copied(module: ModuleType, place: str, task: Any) -> list[ModuleType]:
+    """The modules of a project whose `task`, written in another module, replaces the one of its name."""
+    others, own = ModuleType(module.__name__), ModuleType(place)
+    vars(others).update({name: made for name, made in vars(module).items() if name != task.__name__})
+    vars(own).update({task.__name__: task})
+    return [others, own]
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ def test_one_asset_per_dataset_under_its_layer_and_the_control_asset(definitions
         "normalize/modules",
         "cpg/nodes",
         "products/summary",
+        "products/policy_violations",
         "waves",
     }
 
@@ -86,6 +87,7 @@ def test_every_asset_has_the_two_blocking_checks_and_nodes_its_invariant(definit
     }
     made = {"files", "files_status", "modules", "nodes", "summary"}
     expected = {(name, check) for name in made for check in ("contract", "order")}
+    assert not checks.pop(("policy_violations", "policy")).blocking
     assert set(checks) == expected | {("nodes", "no_dangling_nodes")}
     assert all(spec.blocking for spec in checks.values())
     invariant = checks["nodes", "no_dangling_nodes"]
