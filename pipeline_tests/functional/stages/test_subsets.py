@@ -5,15 +5,16 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
-from dagster import AssetsDefinition, Definitions, ResourceDefinition
+from dagster import AssetKey, AssetsDefinition, AssetSpec, Definitions, ResourceDefinition
 from hamilton import ad_hoc_utils, driver
 
 from pipeline_assets.inference.task_graph import task_graph
 from pipeline_assets.orchestration.assembly import assemble
 from pipeline_assets.orchestration.assets import task_assets
-from pipeline_assets.orchestration.faithfulness import Edges, dagster_edges
+from pipeline_assets.orchestration.faithfulness import Edges, check_faithfulness, dagster_edges
 from pipeline_assets.orchestration.sessions import RUN
 from pipeline_assets.pipes.authoring import as_hamilton
 from pipeline_assets.pipes.driver import live_edges
@@ -72,3 +73,57 @@ def test_a_subset_that_lost_a_task_is_told_apart(project, assets):
     tasks = ["definitions", "modules", "comments"]
     assert of_hamilton(project, tasks[:2]) < of_rustworkx(project, tasks)
     assert of_dagster(assets, tasks[:2]) < of_rustworkx(project, tasks)
+
+
+FORGED = ["definitions", "modules", "comments"]
+
+
+def test_an_edge_that_hamilton_alone_has_is_told_apart(project):
+    """A parameter more, as if an author had added it after the plan was compiled."""
+    task = project.tasks["modules"]
+    tasks = project.tasks | {"modules": replace(task, parameters=(*task.parameters, "tokens"))}
+    found = of_hamilton(SimpleNamespace(tasks=tasks), FORGED)
+    assert found ^ of_rustworkx(project, FORGED) == {("dataset:tokens", "task:modules")}
+
+
+def test_an_edge_that_dagster_alone_has_or_lost_is_told_apart(project, assets):
+    def shifted(spec: AssetSpec) -> AssetSpec:
+        kept = [dep for dep in spec.deps if dep.asset_key.path[-1] != "ast_nodes"]
+        return spec.replace_attributes(deps=[*kept, AssetKey(["extract", "tokens"])])
+
+    forged = assets | {"modules": assets["modules"].map_asset_specs(shifted)}
+    found = of_dagster(forged, FORGED)
+    assert found ^ of_rustworkx(project, FORGED) == {
+        ("dataset:tokens", "task:modules"),
+        ("dataset:ast_nodes", "task:modules"),
+    }
+
+
+def test_an_edge_that_the_task_graph_lost_is_told_apart(project, assets):
+    plans = [
+        replace(plan, inputs=tuple(read for read in plan.inputs if read.dataset != "ast_nodes"))
+        if plan.name == "modules"
+        else plan
+        for plan in project.manifest.tasks
+    ]
+    forged = SimpleNamespace(manifest=replace(project.manifest, tasks=tuple(plans)))
+    lost = {("dataset:ast_nodes", "task:modules")}
+    assert of_hamilton(project, FORGED) - of_rustworkx(forged, FORGED) == lost
+    assert of_dagster(assets, FORGED) - of_rustworkx(forged, FORGED) == lost
+
+
+def test_the_check_of_the_product_names_what_the_task_graph_lost(project):
+    """`cpg plan --check` and the Dagster check say it of both of the others."""
+    edge = ("dataset:ast_nodes", "task:modules")
+    graph = SimpleNamespace(edges=lambda: [found for found in project.graph.edges() if found != edge])
+    forged = SimpleNamespace(
+        compiled=SimpleNamespace(graph=graph),
+        manifest=replace(project.manifest, tasks=()),
+        contracts={},
+        driver=project.driver,
+    )
+    told = check_faithfulness(forged, assemble(project, Settings()))
+    assert told == [
+        "Hamilton has dataset:ast_nodes → task:modules, the task graph has not",
+        "Dagster has dataset:ast_nodes → task:modules, the task graph has not",
+    ]
