@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from pipeline_assets.products.exports.formats import FORMATS, Format
 from pipeline_assets.products.exports.selection import Selection
 from pipeline_assets.products.exports.tables import write_parquet
 from pipeline_assets.products.pycg import pycg_adjacency
+from pipeline_assets.project import load_project
 from pipeline_assets.store.publish import read
 from pipeline_assets.store.snapshot import Snapshot
 from pipeline_assets.store.warehouse import Warehouse
@@ -46,7 +47,7 @@ def export_graph(
     if form != PYCG and form not in FORMATS:
         listed = ", ".join((PYCG, *FORMATS))
         raise typer.BadParameter(f"{form!r} is not available: choose {listed}", param_hint="FORMAT")
-    chosen = _words(kinds, NODE_KINDS, "--kinds"), _words(edges, edge_kinds(), "--edges")
+    chosen = _words(kinds, lambda: NODE_KINDS, "--kinds"), _words(edges, edge_kinds, "--edges")
     if form == PYCG and (kinds or edges or file):
         raise typer.BadParameter("pycg is the whole call graph; leave --kinds, --edges and --file out")
     place, settings = open_warehouse(warehouse)
@@ -141,15 +142,17 @@ def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     return int(found[0])
 
 
-def _words(given: str | None, known: Sequence[str], option: str) -> tuple[str, ...] | None:
+def _words(given: str | None, known: Callable[[], Sequence[str]], option: str) -> tuple[str, ...] | None:
     """Kinds joined by commas; one that there is not is a usage error that lists those there are."""
     if given is None:
         return None
     words = tuple(word.strip().upper() for word in given.split(",") if word.strip())
-    unknown = [word for word in words if word not in known]
+    if set(words) - set(known()):
+        load_project()  # families bring kinds of their own along, once their modules are loaded
+    unknown = [word for word in words if word not in known()]
     if unknown or not words:
         raise typer.BadParameter(
-            f"there is no kind {', '.join(unknown)!r}; there are {', '.join(known)}", param_hint=option
+            f"there is no kind {', '.join(unknown)!r}; there are {', '.join(known())}", param_hint=option
         )
     return words
 
