@@ -36,33 +36,8 @@ def _skip_wrappers(ast_nodes: Table) -> Table:
     )
 
 
-def _normalize_tree(
-    syntax: Table,
-    ast_nodes: Table,
-    definitions: Table,
-    parameters: Table,
-    bindings: Table,
-    scope_nodes: Table,
-) -> Table:
-    """All AST edges: syntax, definitions, parameters with defaults, and the companions that hold or end them."""
-    return stack(
-        _syntax(syntax),
-        _blocks(ast_nodes, definitions.view()),
-        _field_identifiers(ast_nodes.view()),
-        _definitions(definitions.view()),
-        *_companions(definitions.view()),
-        _parameters(parameters),
-        _defaults(parameters.view(), ast_nodes.view()),
-        _variables(bindings, scope_nodes),
-    )
-
-
-@task(AST_EDGES, stages=(_skip_wrappers, _normalize_tree, derive_edge_ids, select_edges), task_name="ast_edges")
-def ast_edges(ast_nodes: Table, definitions: Table, parameters: Table, bindings: Table, scope_nodes: Table) -> Table:
-    """One AST edge per node inside a file: from what holds it in the syntax tree."""
-
-
-def _syntax(syntax: Table) -> Table:
+def _normalize_tree(syntax: Table) -> Table:
+    """An edge from what holds each node; a statement hangs on the block that it is in."""
     in_block = syntax.field.isin(tuple(BLOCK_FIELDS)) & syntax.ordinal.notnull()
     return edge(
         syntax,
@@ -73,6 +48,44 @@ def _syntax(syntax: Table) -> Table:
         origin="ast",
         method="syntax",
     )
+
+
+def _add_blocks(edges: Table, ast_nodes: Table, definitions: Table) -> Table:
+    """Add blocks and the names of fields, which are no nodes of the syntax tree."""
+    return stack(edges, _blocks(ast_nodes, definitions), _field_identifiers(ast_nodes.view()))
+
+
+def _add_definitions(edges: Table, definitions: Table, parameters: Table, ast_nodes: Table) -> Table:
+    """Add definitions with what holds or ends them, and parameters with their defaults."""
+    return stack(
+        edges,
+        _definitions(definitions),
+        *_companions(definitions.view()),
+        _parameters(parameters),
+        _defaults(parameters.view(), ast_nodes),
+    )
+
+
+def _add_variables(edges: Table, bindings: Table, scope_nodes: Table) -> Table:
+    """Add variables: below their method, comprehension or type."""
+    return stack(edges, _variables(bindings, scope_nodes))
+
+
+@task(
+    AST_EDGES,
+    stages=(
+        _skip_wrappers,
+        _normalize_tree,
+        _add_blocks,
+        _add_definitions,
+        _add_variables,
+        derive_edge_ids,
+        select_edges,
+    ),
+    task_name="ast_edges",
+)
+def ast_edges(ast_nodes: Table, definitions: Table, parameters: Table, bindings: Table, scope_nodes: Table) -> Table:
+    """One AST edge per node inside a file: from what holds it in the syntax tree."""
 
 
 def _blocks(ast_nodes: Table, definitions: Table) -> Table:

@@ -152,18 +152,15 @@ def _count_others(
     )
 
 
-def _judge_analyses(
-    counts: Table,
-    files: Table,
-    extract_status: Table,
-    data_flow_limits: Table,
-    control_limits: Table,
-    call_completeness: Table,
-) -> Table:
-    """Give every file a verdict on every analysis: one without syntax has none, one without such things is complete."""
+def _list_analyses(counts: Table, files: Table) -> Table:
+    """Set the counts beside every file and analysis: a file may have nothing that is counted."""
     every = stack(*(_for_each(files, name) for name in ANALYSES))
-    parsed = extract_status.filter((extract_status.layer == "ast") & (extract_status.status == "ok"))
-    every = every.left_join(parsed, every.file_id == parsed.file_id).select(every, parsed_file=parsed.file_id)
+    same = (every.file_id == counts.file_id) & (every.subject == counts.subject)
+    return every.left_join(counts, same).select(every, counts.total, counts.covered)
+
+
+def _attach_limits(counts: Table, data_flow_limits: Table, control_limits: Table, call_completeness: Table) -> Table:
+    """Attach the limits that an analysis met."""
     limited = stack(
         _limits(data_flow_limits, "data_flow", "variables have more definitions than are listed"),
         _limits(control_limits, "control_flow", "scopes have more control dependence than is listed"),
@@ -171,12 +168,14 @@ def _judge_analyses(
             call_completeness.filter(call_completeness.reason == _LIMIT), "values", "calls have more than is followed"
         ),
     )
-    joined = every.left_join(counts, (every.file_id == counts.file_id) & (every.subject == counts.subject)).select(
-        every, counts.total, counts.covered
-    )
-    joined = joined.left_join(
-        limited, (joined.file_id == limited.file_id) & (joined.subject == limited.subject)
-    ).select(joined, limited.detail)
+    same = (counts.file_id == limited.file_id) & (counts.subject == limited.subject)
+    return counts.left_join(limited, same).select(counts, limited.detail)
+
+
+def _judge_analyses(counts: Table, extract_status: Table) -> Table:
+    """Give every file a verdict on every analysis: one without syntax has none, one without such things is complete."""
+    parsed = extract_status.filter((extract_status.layer == "ast") & (extract_status.status == "ok"))
+    joined = counts.left_join(parsed, counts.file_id == parsed.file_id).select(counts, parsed_file=parsed.file_id)
     total, covered = joined.total.fill_null(0), joined.covered.fill_null(0)
     is_read = joined.parsed_file.notnull()
     is_all = (covered == total) & joined.detail.isnull()
@@ -223,7 +222,7 @@ def _add_layers(judged: Table, files: Table, extract_status: Table) -> Table:
     return COVERAGE.select(stack(judged, layers))
 
 
-@task(COVERAGE, stages=(_count_names, _count_others, _judge_analyses, _add_layers))
+@task(COVERAGE, stages=(_count_names, _count_others, _list_analyses, _attach_limits, _judge_analyses, _add_layers))
 def coverage(
     name_resolutions: Table,
     def_use: Table,

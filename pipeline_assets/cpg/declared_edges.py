@@ -59,35 +59,39 @@ def _name_parts(parts: Table) -> Table:
     return stack(*(_part(parts, kind, *part) for kind, found in _PARTS.items() for part in found))
 
 
-def _add_declared(
-    edges: Table,
-    modules: Table,
-    files: Table,
-    definitions: Table,
-    parameters: Table,
-    decorators: Table,
-    imports: Table,
-    type_exprs: Table,
-    scope_nodes: Table,
-) -> Table:
-    """Place modifiers, annotations, aliases and output parameters in the tree, and tie files, namespaces, imports."""
+def _place_parts(edges: Table, parameters: Table, definitions: Table, decorators: Table) -> Table:
+    """Place in the tree what belongs to a definition: output parameters, annotations, modifiers."""
     outputs = ids.companion(parameters.parameter_id, ids.PARAMETER_OUT)
     annotation = ids.companion(decorators.decorator_id, ids.ANNOTATION)
-    calls, aliases = import_calls(imports), own_body(type_aliases(type_exprs), scope_nodes)
-    call_import = ids.companion(calls.import_id, ids.IMPORT)
-    alias = ids.companion(aliases.owner_id, ids.ALIAS)
-    named = modules.filter(modules.node_id.notnull())
-    namespace = ids.companion(named.node_id, ids.NAMESPACE_BLOCK)
-    roles = [(files.filter(files[role] & files.sha256.notnull()), tag) for role, tag in FILE_ROLES.items()]
     return stack(
         edges,
         _tree(parameters, parameters.definition_id, outputs),
         edge(parameters, "PARAMETER_LINK", src=parameters.parameter_id, dst=outputs, origin="ast", method="syntax"),
         _tree(decorators, decorators.definition_id, annotation),
         *(_tree(held, holder, node) for held, node, holder, _ in modifiers(definitions, decorators)),
+    )
+
+
+def _place_aliases(edges: Table, imports: Table, type_exprs: Table, scope_nodes: Table) -> Table:
+    """Place imports by call, which are tied to their call, and names for types."""
+    calls, aliases = import_calls(imports), own_body(type_aliases(type_exprs), scope_nodes)
+    call_import = ids.companion(calls.import_id, ids.IMPORT)
+    alias = ids.companion(aliases.owner_id, ids.ALIAS)
+    return stack(
+        edges,
         _tree(calls, calls.import_id, call_import),
         edge(calls, "IS_CALL_FOR_IMPORT", src=calls.import_id, dst=call_import, origin="ast", method="import"),
         _tree(aliases, aliases.definition_id, alias),
+    )
+
+
+def _tie_files(edges: Table, modules: Table, files: Table) -> Table:
+    """Tie files to their namespaces and to the roles that they have."""
+    named = modules.filter(modules.node_id.notnull())
+    namespace = ids.companion(named.node_id, ids.NAMESPACE_BLOCK)
+    roles = [(files.filter(files[role] & files.sha256.notnull()), tag) for role, tag in FILE_ROLES.items()]
+    return stack(
+        edges,
         edge(
             named,
             "REF",
@@ -127,7 +131,16 @@ def _add_captures(edges: Table, symbols: Table, symbol_homes: Table, scope_nodes
 
 @task(
     DECLARED_EDGES,
-    stages=(_find_parts, _name_parts, _add_declared, _add_captures, derive_edge_ids, select_edges),
+    stages=(
+        _find_parts,
+        _name_parts,
+        _place_parts,
+        _place_aliases,
+        _tie_files,
+        _add_captures,
+        derive_edge_ids,
+        select_edges,
+    ),
     task_name="declared_edges",
 )
 def declared_edges(

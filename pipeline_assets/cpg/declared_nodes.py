@@ -21,19 +21,8 @@ LANGUAGE = "PYTHON"
 """Name of the META_DATA node."""
 
 
-def _collect_declared(
-    files: Table,
-    modules: Table,
-    definitions: Table,
-    parameters: Table,
-    decorators: Table,
-    imports: Table,
-    type_exprs: Table,
-    ast_nodes: Table,
-) -> Table:
-    """What stands at a place of a file, and what is one for a repository."""
-    calls = import_calls(imports)
-    aliases = _named(type_aliases(type_exprs), ast_nodes)
+def _collect_parts(parameters: Table, definitions: Table, decorators: Table) -> Table:
+    """What belongs to a definition: its parameters' outputs, its decorators, what sort of method it is."""
     return stack(
         _placed(
             parameters,
@@ -46,8 +35,24 @@ def _collect_declared(
             _placed(held, node, "MODIFIER", ibis.literal(word))
             for held, node, _, word in modifiers(definitions, decorators)
         ),
+    )
+
+
+def _add_aliases(nodes: Table, imports: Table, type_exprs: Table, ast_nodes: Table) -> Table:
+    """Add imports by call, and names for types."""
+    calls = import_calls(imports)
+    aliases = _named(type_aliases(type_exprs), ast_nodes)
+    return stack(
+        nodes,
         _placed(calls, ids.companion(calls.import_id, ids.IMPORT), "IMPORT", calls.name),
         _placed(aliases, ids.companion(aliases.owner_id, ids.ALIAS), "TYPE_DECL", aliases.name),
+    )
+
+
+def _add_whole(nodes: Table, files: Table, modules: Table) -> Table:
+    """Add what is one for a repository: the repository itself, its namespaces, the roles of its files."""
+    return stack(
+        nodes,
         _unplaced(files, "META_DATA", ibis.literal(LANGUAGE), files.repository),
         _unplaced(modules, "NAMESPACE", modules.module, modules.module),
         *(
@@ -66,15 +71,15 @@ def _add_captures(nodes: Table, symbols: Table, symbol_homes: Table, scope_nodes
 
 @task(
     DECLARED_NODES,
-    stages=(_collect_declared, _add_captures, derive_node_evidence, select_nodes),
+    stages=(_collect_parts, _add_aliases, _add_whole, _add_captures, derive_node_evidence, select_nodes),
     task_name="declared_nodes",
 )
 def declared_nodes(
+    parameters: Table,
+    definitions: Table,
+    decorators: Table,
     files: Table,
     modules: Table,
-    definitions: Table,
-    parameters: Table,
-    decorators: Table,
     imports: Table,
     type_exprs: Table,
     symbols: Table,

@@ -36,8 +36,8 @@ def _describe_files(files: Table) -> Table:
     return stack(prop(read, "HASH", entity=file, kind="FILE", value=read.sha256, type_="string"), *roles)
 
 
-def _describe_definitions(rows: Table, definitions: Table, parameters: Table) -> Table:
-    """Traits of functions, and how arguments reach parameters."""
+def _describe_functions(rows: Table, definitions: Table) -> Table:
+    """Add the traits of functions."""
     traits = {
         "PY_IS_ASYNC": definitions.kind == "async_function",
         "PY_IS_GENERATOR": definitions.is_generator,
@@ -51,6 +51,11 @@ def _describe_definitions(rows: Table, definitions: Table, parameters: Table) ->
         described.append(
             prop(having, key, entity=having.definition_id, kind="METHOD", value=ibis.literal(True), type_="bool")
         )
+    return stack(rows, *described)
+
+
+def _describe_parameters(rows: Table, parameters: Table) -> Table:
+    """Add how arguments reach parameters."""
     kinds = prop(
         parameters,
         "PY_PARAMETER_KIND",
@@ -59,11 +64,11 @@ def _describe_definitions(rows: Table, definitions: Table, parameters: Table) ->
         value=parameters.kind,
         type_="string",
     )
-    return stack(rows, *described, kinds)
+    return stack(rows, kinds)
 
 
 def _describe_imports(rows: Table, imports: Table) -> Table:
-    """The entity each import names, the alias it binds, and whether it takes everything."""
+    """Add the entity each import names, the alias it binds, and whether it takes everything."""
     imports = import_statements(imports)
     entity = (imports.kind == "from").ifelse(
         ibis.coalesce(imports.absolute_module, imports.module_text, ibis.literal("")) + "." + imports.name, imports.name
@@ -80,7 +85,7 @@ def _describe_imports(rows: Table, imports: Table) -> Table:
 
 @task(
     ENTITY_PROPERTIES,
-    stages=(_describe_files, _describe_definitions, _describe_imports),
+    stages=(_describe_files, _describe_functions, _describe_parameters, _describe_imports),
 )
 def entity_properties(files: Table, definitions: Table, parameters: Table, imports: Table) -> Table:
     """Hashes and roles of files, traits of definitions, kinds of parameters, and names of imports."""

@@ -18,36 +18,48 @@ EXTERNAL_NODES = node_family(
 )
 
 
-def _collect_outside(
-    call_targets: Table,
-    syntax_nodes: Table,
-    class_bases: Table,
-    imports: Table,
-    type_links: Table,
-    mro: Table,
-    overrides: Table,
-) -> Table:
-    """Every outside entity that some edge leads to, once."""
+def _collect_methods(call_targets: Table, syntax_nodes: Table, overrides: Table) -> Table:
+    """What is called or overridden outside, operators included."""
     called = call_targets.filter(call_targets.target_kind.isin(("external", "builtin")))
     bare = call_targets.filter(call_targets.target_kind == "class").mutate(runs=ibis.literal(_OBJECT_INIT))
     operators = syntax_nodes.filter((syntax_nodes.kind == "CALL") & syntax_nodes.name.startswith(PREFIX))
-    classes = outside_classes(class_bases, type_links, mro)
     overridden = outside_methods(overrides)
-    statements = import_statements(imports)
-    modules = statements.mutate(loaded=imported_module(statements))
-    loaded = modules.filter(modules.loaded.notnull())
     return stack(
         _outside(called, "METHOD", called.target_name, "names"),
         _outside(bare, "METHOD", bare.runs, "names"),
         _outside(operators, "METHOD", operators.name, "ast"),
         _outside(overridden, "METHOD", overridden.qualname, "names"),
+    )
+
+
+def _add_types(nodes: Table, class_bases: Table, type_links: Table, mro: Table) -> Table:
+    """Add the classes that are inherited from or are the type of something, each with its declaration."""
+    classes = outside_classes(class_bases, type_links, mro)
+    return stack(
+        nodes,
         _outside(classes, "TYPE", classes.class_name, "names"),
         _outside(classes, "TYPE_DECL", classes.class_name, "names"),
-        _outside(loaded, "DEPENDENCY", loaded.loaded, "names"),
-    ).distinct()
+    )
 
 
-@task(EXTERNAL_NODES, stages=(_collect_outside, derive_node_evidence), task_name="external_nodes")
+def _add_modules(nodes: Table, imports: Table) -> Table:
+    """Add the modules that statements import."""
+    statements = import_statements(imports)
+    modules = statements.mutate(loaded=imported_module(statements))
+    loaded = modules.filter(modules.loaded.notnull())
+    return stack(nodes, _outside(loaded, "DEPENDENCY", loaded.loaded, "names"))
+
+
+def _keep_each_once(nodes: Table) -> Table:
+    """An entity is one node, however many things lead to it."""
+    return nodes.distinct()
+
+
+@task(
+    EXTERNAL_NODES,
+    stages=(_collect_methods, _add_types, _add_modules, _keep_each_once, derive_node_evidence),
+    task_name="external_nodes",
+)
 def external_nodes(
     call_targets: Table,
     syntax_nodes: Table,

@@ -49,23 +49,26 @@ def _describe_outside(properties: Table, external_nodes: Table, exports: Table) 
     )
 
 
-def _describe_reports(
+def _describe_symbols(properties: Table, scip_symbols: Table) -> Table:
+    """Add what an index says of symbols."""
+    known = scip_symbols.filter(scip_symbols.kind.notnull() & ~scip_symbols.is_local).drop("file_id")
+    symbols = known.group_by("repository", "symbol").aggregate(kind=known.kind.min())
+    node = ids.outside_node("PY_SCIP_SYMBOL", symbols.symbol)
+    return stack(properties, _text(symbols, "PY_KIND", node, "PY_SCIP_SYMBOL", symbols.kind))
+
+
+def _describe_objects(
     properties: Table,
-    scip_symbols: Table,
     runtime_objects: Table,
     runtime_signatures: Table,
     runtime_params: Table,
     runtime_members: Table,
 ) -> Table:
-    """Add what an index says of symbols, and what importing modules showed."""
-    known = scip_symbols.filter(scip_symbols.kind.notnull() & ~scip_symbols.is_local).drop("file_id")
-    symbols = known.group_by("repository", "symbol").aggregate(kind=known.kind.min())
-    objects, members = runtime_objects, runtime_members
-    owned = runtime_params
+    """Add what importing modules showed."""
+    objects, members, owned = runtime_objects, runtime_members, runtime_params
     returning = runtime_signatures.filter(runtime_signatures.returns.notnull())
     return stack(
         properties,
-        _text(symbols, "PY_KIND", ids.outside_node("PY_SCIP_SYMBOL", symbols.symbol), "PY_SCIP_SYMBOL", symbols.kind),
         _text(objects, "PY_KIND", objects.object_id, "PY_RUNTIME_OBJECT", objects.kind),
         _text(objects, "TYPE_FULL_NAME", objects.object_id, "PY_RUNTIME_OBJECT", objects.type),
         _text(
@@ -80,31 +83,42 @@ def _describe_reports(
     )
 
 
-def _describe_edges(properties: Table, import_edges: Table, imports: Table, member_edges: Table, mro: Table) -> Table:
-    """Add which imports run under conditions only, and why a resolution order is in doubt."""
+def _describe_imports(properties: Table, import_edges: Table, imports: Table) -> Table:
+    """Add which imports run under conditions only."""
     led = import_edges.filter(import_edges.kind == "IMPORTS").select("repository", "file_id", "edge_id", "src")
     flags = imports.select("repository", "import_id", "is_type_checking", "is_conditional")
     told = led.inner_join(flags, [led.repository == flags.repository, led.src == flags.import_id]).select(
         led, flags.is_type_checking, flags.is_conditional
     )
+    checking, conditional = told.filter(told.is_type_checking), told.filter(told.is_conditional)
+    return stack(
+        properties,
+        _flag(checking, "PY_IS_TYPE_CHECKING", checking.edge_id, "IMPORTS"),
+        _flag(conditional, "PY_IS_CONDITIONAL", conditional.edge_id, "IMPORTS"),
+    )
+
+
+def _describe_orders(properties: Table, member_edges: Table, mro: Table) -> Table:
+    """Add why a resolution order is in doubt."""
     doubted = mro.filter(mro.reason.notnull()).select("repository", "class_id", "position", "reason")
     orders = member_edges.filter(member_edges.kind == "PY_MRO").select("repository", "file_id", "edge_id", "src", "ord")
     doubts = orders.inner_join(
         doubted,
         [orders.repository == doubted.repository, orders.src == doubted.class_id, orders.ord == doubted.position],
     ).select(orders, doubted.reason)
-    checking, conditional = told.filter(told.is_type_checking), told.filter(told.is_conditional)
-    return stack(
-        properties,
-        _flag(checking, "PY_IS_TYPE_CHECKING", checking.edge_id, "IMPORTS"),
-        _flag(conditional, "PY_IS_CONDITIONAL", conditional.edge_id, "IMPORTS"),
-        _text(doubts, "PY_REASON", doubts.edge_id, "PY_MRO", doubts.reason),
-    )
+    return stack(properties, _text(doubts, "PY_REASON", doubts.edge_id, "PY_MRO", doubts.reason))
 
 
 @task(
     FACT_PROPERTIES,
-    stages=(_describe_problems, _describe_outside, _describe_reports, _describe_edges),
+    stages=(
+        _describe_problems,
+        _describe_outside,
+        _describe_symbols,
+        _describe_objects,
+        _describe_imports,
+        _describe_orders,
+    ),
 )
 def fact_properties(
     unresolved: Table,

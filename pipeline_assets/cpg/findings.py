@@ -5,7 +5,8 @@ from __future__ import annotations
 import ibis
 from ibis.expr.types import Table
 
-from pipeline_assets.cpg.rules.classes import incompatible_override, unreachable_except
+from pipeline_assets.cpg.rules.classes import incompatible_override
+from pipeline_assets.cpg.rules.handlers import caught_expressions, known_classes, unreachable_except
 from pipeline_assets.cpg.rules.names import RULES
 from pipeline_assets.cpg.rules.names_bound import unbound_variable, unused_import
 from pipeline_assets.cpg.rules.syntax import (
@@ -56,20 +57,46 @@ FINDINGS = Contract(
 )
 
 
-def _ask_syntax(
-    ast_nodes: Table,
+def _find_clauses(ast_nodes: Table) -> Table:
+    """The expressions that clauses of a `try` name as classes, with the place of the clause."""
+    return caught_expressions(ast_nodes)
+
+
+def _name_classes(clauses: Table, name_resolutions: Table, attribute_resolutions: Table, definitions: Table) -> Table:
+    """Attach the class that each certainly is."""
+    known = known_classes(clauses, name_resolutions, attribute_resolutions, definitions)
+    same = [clauses.file_id == known.file_id, clauses.node_id == known.node_id]
+    return clauses.left_join(known, same).select(clauses, known["class"])
+
+
+def _ask_clauses(caught: Table, mro: Table) -> Table:
+    """Apply the rule that ancestors of the classes which are caught before decide."""
+    return _found("unreachable-except", unreachable_except(caught, mro))
+
+
+def _ask_syntax(found: Table, ast_nodes: Table) -> Table:
+    """Add what the shape of the syntax alone decides."""
+    return stack(
+        found,
+        _found("unreachable-code", unreachable_code(ast_nodes)),
+        _found("is-literal", is_literal(ast_nodes)),
+        _found("assert-on-tuple", assert_on_tuple(ast_nodes)),
+        _found("duplicate-key", duplicate_key(ast_nodes)),
+    )
+
+
+def _ask_definitions(
+    found: Table,
     definitions: Table,
+    ast_nodes: Table,
     decorators: Table,
     parameters: Table,
     call_sites: Table,
     name_resolutions: Table,
 ) -> Table:
-    """Apply the rules that the shape of the syntax decides."""
+    """Add what definitions and their defaults decide."""
     return stack(
-        _found("unreachable-code", unreachable_code(ast_nodes)),
-        _found("is-literal", is_literal(ast_nodes)),
-        _found("assert-on-tuple", assert_on_tuple(ast_nodes)),
-        _found("duplicate-key", duplicate_key(ast_nodes)),
+        found,
         _found("redefined-unused", redefined_unused(definitions, ast_nodes, decorators)),
         _found("mutable-default", mutable_default(parameters, ast_nodes, call_sites, name_resolutions)),
     )
@@ -95,23 +122,10 @@ def _ask_names(
     )
 
 
-def _ask_classes(
-    found: Table,
-    ast_nodes: Table,
-    name_resolutions: Table,
-    attribute_resolutions: Table,
-    definitions: Table,
-    mro: Table,
-    overrides: Table,
-    parameters: Table,
-    decorators: Table,
-) -> Table:
-    """Add what ancestors of classes decide."""
-    clauses = unreachable_except(ast_nodes, name_resolutions, attribute_resolutions, definitions, mro)
+def _ask_overrides(found: Table, overrides: Table, definitions: Table, parameters: Table, decorators: Table) -> Table:
+    """Add what the methods that others replace decide."""
     return stack(
-        found,
-        _found("unreachable-except", clauses),
-        _found("incompatible-override", incompatible_override(overrides, definitions, parameters, decorators)),
+        found, _found("incompatible-override", incompatible_override(overrides, definitions, parameters, decorators))
     )
 
 
@@ -128,7 +142,19 @@ def _tell(found: Table, ast_nodes: Table) -> Table:
     return FINDINGS.select(told)
 
 
-@task(FINDINGS, stages=(_ask_syntax, _ask_names, _ask_classes, _tell))
+@task(
+    FINDINGS,
+    stages=(
+        _find_clauses,
+        _name_classes,
+        _ask_clauses,
+        _ask_syntax,
+        _ask_definitions,
+        _ask_names,
+        _ask_overrides,
+        _tell,
+    ),
+)
 def findings(
     ast_nodes: Table,
     definitions: Table,

@@ -169,8 +169,8 @@ def _search_resolution_order(calls: Table, mro: Table, bindings: Table, environm
     )
 
 
-def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table, environment_names: Table) -> Table:
-    """Replace classes by the initialiser they run, and keep nothing that cannot be called."""
+def _keep_callable(found: Table, definitions: Table) -> Table:
+    """Keep functions and classes, here and outside."""
     known = found.left_join(
         definitions, [found.repository == definitions.repository, found.found_id == definitions.definition_id]
     ).select(
@@ -180,8 +180,14 @@ def _instantiate(found: Table, definitions: Table, mro: Table, bindings: Table, 
     )
     here = known.found_kind == "definition"
     outside = known.found_kind.isin(_OUTSIDE_KINDS) & known.found_name.notnull()
-    callable_ones = known.filter((here & (known.is_function | known.is_class)) | outside)
-    started = _initialisers(definitions.view(), mro, bindings, environment_names)
+    return known.filter((here & (known.is_function | known.is_class)) | outside)
+
+
+def _instantiate(
+    callable_ones: Table, definitions: Table, mro: Table, bindings: Table, environment_names: Table
+) -> Table:
+    """Replace classes by the initialiser that they run."""
+    started = _initialisers(definitions, mro, bindings, environment_names)
     joined = callable_ones.left_join(
         started, [callable_ones.repository == started.repository, callable_ones.found_id == started.search_class]
     ).select(
@@ -252,6 +258,7 @@ def _select_targets(ranked: Table) -> Table:
         _look_up_callees,
         _find_classes,
         _search_resolution_order,
+        _keep_callable,
         _instantiate,
         _name_targets,
         _rank_candidates,

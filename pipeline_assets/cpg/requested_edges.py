@@ -51,13 +51,12 @@ def _tie_flow(
     edges: Table,
     files: Table,
     def_use: Table,
-    cfg_blocks: Table,
     name_resolutions: Table,
     bindings: Table,
     definitions: Table,
     imports: Table,
 ) -> Table:
-    """Definitions and uses to the syntax and the variable, blocks to what they evaluate first."""
+    """Add edges from definitions and uses to the syntax and the variable."""
     chosen = files.filter(is_wanted(files, "graph_flow")).select("file_id")
     events = def_use.semi_join(chosen, "file_id").select(
         "repository", "file_id", "event_id", "event", "node_id", "binding_id"
@@ -71,15 +70,21 @@ def _tie_flow(
     placed = known.left_join(sites, [known.file_id == sites.file_id, known.site == sites.binding_id]).select(
         known.repository, known.file_id, known.event_id, known.event, known.node_id, sites.variable_node
     )
-    special = special_nodes(definitions, imports)
-    worked = evaluated_nodes(placed, special, "node_id")
-    blocks = cfg_blocks.filter(cfg_blocks.first_node_id.notnull()).semi_join(chosen, "file_id")
-    first = evaluated_nodes(
-        blocks.select("repository", "file_id", "cfg_block_id", "first_node_id"), special, "first_node_id"
-    )
+    worked = evaluated_nodes(placed, special_nodes(definitions, imports), "node_id")
     return stack(
         edges,
         *(_sites(worked, kind, end) for kind in ("PY_DEF_SITE", "PY_USE_SITE") for end in ("node_id", "variable_node")),
+    )
+
+
+def _tie_blocks(edges: Table, files: Table, cfg_blocks: Table, definitions: Table, imports: Table) -> Table:
+    """Add edges from basic blocks to what they evaluate first."""
+    chosen = files.filter(is_wanted(files, "graph_flow")).select("file_id")
+    blocks = cfg_blocks.filter(cfg_blocks.first_node_id.notnull()).semi_join(chosen, "file_id")
+    named = blocks.select("repository", "file_id", "cfg_block_id", "first_node_id")
+    first = evaluated_nodes(named, special_nodes(definitions, imports), "first_node_id")
+    return stack(
+        edges,
         edge(
             first, "PY_RESOLVES_TO", src=first.cfg_block_id, dst=first.first_node_id, origin="bytecode", method="flow"
         ),
@@ -88,7 +93,7 @@ def _tie_flow(
 
 @task(
     REQUESTED_EDGES,
-    stages=(_tie_names, _tie_flow, derive_edge_ids, select_edges),
+    stages=(_tie_names, _tie_flow, _tie_blocks, derive_edge_ids, select_edges),
     task_name="requested_edges",
 )
 def requested_edges(

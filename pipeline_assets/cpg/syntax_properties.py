@@ -17,15 +17,19 @@ SYNTAX_PROPERTIES = property_family(
 _NAMED_CLASSES = tuple(name for kind in ("BLOCK", "PY_PATTERN", "TYPE_PARAMETER") for name in SYNTAX_KINDS[kind])
 
 
-def _type_values(ast_nodes: Table) -> Table:
-    """Read literal values into columns of their own type; what does not fit stays text."""
+def _choose_nodes(ast_nodes: Table) -> Table:
+    """Keep literals, control structures, and classes of the parser that share a kind."""
     kept = ast_nodes.filter(ast_nodes.kind.isin(("Constant", *CONTROL_STRUCTURE_TYPES, *_NAMED_CLASSES)))
-    is_int = kept.value_kind == "int"
-    return kept.select(
-        "repository", "file_id", "node_id", "kind", "value", "value_kind",
-        int_value=is_int.ifelse(kept.value.try_cast("int64"), ibis.null("int64")),
-        float_value=(kept.value_kind == "float").ifelse(kept.value.try_cast("float64"), ibis.null("float64")),
-    )  # fmt: skip
+    return kept.select("repository", "file_id", "node_id", "kind", "value", "value_kind")
+
+
+def _type_values(nodes: Table) -> Table:
+    """Read literal values into columns of their own type; what does not fit stays text."""
+    is_int = nodes.value_kind == "int"
+    return nodes.mutate(
+        int_value=is_int.ifelse(nodes.value.try_cast("int64"), ibis.null("int64")),
+        float_value=(nodes.value_kind == "float").ifelse(nodes.value.try_cast("float64"), ibis.null("float64")),
+    )
 
 
 def _select_rows(nodes: Table) -> Table:
@@ -71,6 +75,6 @@ def _select_rows(nodes: Table) -> Table:
     )
 
 
-@task(SYNTAX_PROPERTIES, stages=(_type_values, _select_rows))
+@task(SYNTAX_PROPERTIES, stages=(_choose_nodes, _type_values, _select_rows))
 def syntax_properties(ast_nodes: Table) -> Table:
     """Literal values, control structure types, and parser class names where a kind covers several."""

@@ -22,6 +22,7 @@ from pipeline_assets.extract.producers.ruff.run import (
     Issue,
     UnknownFormat,
     read_issues,
+    read_report,
     run_ruff,
 )
 from pipeline_assets.extract.status import FileStatus, failed, row_status, status_contract, status_table, succeeded
@@ -57,8 +58,18 @@ RUFF_STATUS = status_contract("ruff_status", "text was parsed by Ruff and")
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """The files that Ruff was given, those that it could not be, and what it wrote."""
+
+    given: tuple[SourceFile, ...]
+    refused: tuple[FileStatus, ...]
+    outcome: Outcome
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Verdicts:
-    """The files that Ruff was given, those that it could not be, and what it reported."""
+    """The same with what it found, once that is read."""
 
     given: tuple[SourceFile, ...]
     refused: tuple[FileStatus, ...]
@@ -73,8 +84,8 @@ def _project(files: Table) -> Table:
 
 
 @reader
-def _parse(reading: Reading) -> Verdicts:
-    """Copy the sources, let Ruff parse them, and read what it reports."""
+def _run(reading: Reading) -> Report:
+    """Copy the sources, and let Ruff parse them."""
     given: list[tuple[SourceFile, bytes]] = []
     refused: list[FileStatus] = []
     for file in reading.chunk().files:
@@ -82,12 +93,17 @@ def _parse(reading: Reading) -> Verdicts:
             given.append((file, canonical_text(file)))
         except (Unreadable, Undecodable) as error:
             refused.append(failed(file, LAYER, error))
-    files, outcome = tuple(file for file, _ in given), run_ruff(given, reading.scratch)
-    verdicts = Verdicts(files, tuple(refused), outcome)
-    if outcome.status != "ok" or not given:
+    outcome = run_ruff(given, reading.scratch)
+    return Report(tuple(file for file, _ in given), tuple(refused), outcome, read_report(reading.scratch))
+
+
+def _read_issues(report: Report) -> Verdicts:
+    """Take the syntax errors out of what it reports."""
+    verdicts = Verdicts(report.given, report.refused, report.outcome)
+    if report.outcome.status != "ok" or not report.given:
         return verdicts
     try:
-        return replace(verdicts, issues=read_issues(reading.scratch))
+        return replace(verdicts, issues=read_issues(report.text))
     except UnknownFormat as error:
         return replace(verdicts, problem=error)
 
@@ -111,7 +127,7 @@ def _materialize(verdicts: Verdicts) -> dict[str, pa.Table]:
     return {RUFF_ISSUES.name: made, RUFF_STATUS.name: status_table([*verdicts.refused, *statuses])}
 
 
-@extractor(RUFF_ISSUES, RUFF_STATUS, stages=(_project, _parse, _materialize), producers=(DISTRIBUTION,))
+@extractor(RUFF_ISSUES, RUFF_STATUS, stages=(_project, _run, _read_issues, _materialize), producers=(DISTRIBUTION,))
 def ruff(files: Table) -> Table:
     """The verdict of Ruff's parser on every file."""
 

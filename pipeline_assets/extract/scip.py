@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -126,7 +126,7 @@ def _materialize(located: Located) -> dict[str, pa.Table]:
     parsed, placed = located.parsed, located.placed
     facts, repository = parsed.facts, parsed.given.repository
     return {
-        SCIP_DOCUMENTS.name: documents_table(repository, facts),
+        SCIP_DOCUMENTS.name: documents_table(repository, facts, placed),
         SCIP_OCCURRENCES.name: occurrences_table(facts, placed),
         SCIP_SYMBOLS.name: symbols_table(repository, facts, placed),
         SCIP_RELATIONSHIPS.name: relationships_table(repository, facts),
@@ -155,14 +155,21 @@ def _statuses(located: Located) -> Iterator[FileStatus]:
     for document in parsed.facts.documents:
         if document.file is not None:
             documents.setdefault(document.file.file_id, []).append(document)
+    misplaced = {each.found.document.number: each.misplaced for each in located.placed}
     others = {each.found.file.file_id for each in located.placed if _has_other_text(each, parsed.texts)}
     for file in parsed.given.files:
         if file.file_id in parsed.texts:
-            status = _status(file, documents.get(file.file_id, []), parsed, file.file_id in others)
+            status = _status(file, documents.get(file.file_id, []), parsed, misplaced, file.file_id in others)
             yield _by_indexer(status, parsed.facts)
 
 
-def _status(file: SourceFile, documents: list[DocumentRow], parsed: Parsed, has_other_text: bool) -> FileStatus:
+def _status(
+    file: SourceFile,
+    documents: list[DocumentRow],
+    parsed: Parsed,
+    misplaced: Mapping[int, int],
+    has_other_text: bool,
+) -> FileStatus:
     if not documents:
         return _without_document(file, parsed)
     read = next((document for document in documents if document.status == READ), None)
@@ -170,8 +177,8 @@ def _status(file: SourceFile, documents: list[DocumentRow], parsed: Parsed, has_
         return _unread(file, documents[0])
     if has_other_text:
         return limited(file, LAYER, "content", "its content differs from what was indexed")
-    if read.misplaced:
-        said = f"{read.misplaced} ranges of the index are outside of it: its content differs from what was indexed"
+    if outside := misplaced.get(read.number):
+        said = f"{outside} ranges of the index are outside of it: its content differs from what was indexed"
         return limited(file, LAYER, "positions", said)
     if len(documents) > 1:
         kind = "duplicate" if documents[-1].status == DUPLICATE else "unreadable"

@@ -193,19 +193,26 @@ def _attach_caller(calls: Table, scope_nodes: Table) -> Table:
     return joined.select(calls, caller_id=body.definition_id)
 
 
+def _attach_meaning(calls: Table, ast_nodes: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
+    """Attach what names alone say of the callee."""
+    return with_meanings(calls, ast_nodes, name_resolutions, attribute_resolutions)
+
+
+def _follow_imports(calls: Table, imports: Table, bindings: Table) -> Table:
+    """Tell whether the callee lies where its import says."""
+    return with_path(calls, imports, bindings)
+
+
 def _judge_completeness(
     calls: Table,
-    ast_nodes: Table,
-    name_resolutions: Table,
-    attribute_resolutions: Table,
-    imports: Table,
     bindings: Table,
     decorators: Table,
     references: Table,
+    attribute_resolutions: Table,
+    imports: Table,
 ) -> Table:
-    """Tell what names alone say of the callee, and how much that is."""
-    named = with_path(with_meanings(calls, ast_nodes, name_resolutions, attribute_resolutions), imports, bindings)
-    judged = with_doubts(named, bindings.view(), decorators, references, attribute_resolutions.view(), imports.view())
+    """Tell how much names alone say: the callee may be bound again, replaced, or come from outside."""
+    judged = with_doubts(calls, bindings, decorators, references, attribute_resolutions, imports)
     is_named = judged.target_kind.isin(["definition", *OUTSIDE_KINDS])
     return CALL_SITES.select(
         judged.mutate(qualified_name=ibis.ifelse(is_named, full_name(judged), None), completeness=completeness(judged))
@@ -221,6 +228,8 @@ def _judge_completeness(
         _count_arguments,
         _tell_use,
         _attach_caller,
+        _attach_meaning,
+        _follow_imports,
         _judge_completeness,
     ),
 )

@@ -119,8 +119,8 @@ def _attach_caller(decorators: Table, scope_nodes: Table) -> Table:
     return joined.select(decorators, caller_id=body.definition_id).drop("scope_node")
 
 
-def _resolve(decorators: Table, references: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
-    """Attach what the decorator names, and what stands before its last dot."""
+def _spell(decorators: Table, references: Table) -> Table:
+    """Attach the decorator's dotted name."""
     same = (references.file_id == decorators.file_id) & (references.node_id == decorators.named_id)
     spelled = references.inner_join(decorators, same).select(
         references.file_id, references.node_id, references.dotted, member=references.name, spelled_kind=references.kind
@@ -128,7 +128,11 @@ def _resolve(decorators: Table, references: Table, name_resolutions: Table, attr
     named = decorators.left_join(
         spelled, (decorators.file_id == spelled.file_id) & (decorators.named_id == spelled.node_id)
     ).select(decorators, spelled.dotted, spelled.member, spelled.spelled_kind)
-    named = named.mutate(is_name=named.spelled_kind.fill_null("name") == "name").drop("spelled_kind")
+    return named.mutate(is_name=named.spelled_kind.fill_null("name") == "name").drop("spelled_kind")
+
+
+def _resolve(named: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
+    """Attach what the decorator names, and what stands before its last dot."""
     holders = named.filter(~named.is_name).select("file_id", node_id=named.named_id + 1)
     wanted = stack(named.select("file_id", node_id=named.named_id), holders)
     meant = meanings(wanted, name_resolutions, attribute_resolutions)
@@ -164,7 +168,7 @@ def _tell_meaning(decorators: Table, bindings: Table, ast_nodes: Table, name_res
     return DECORATORS.select(joined.select(*own, meaning=ibis.coalesce(direct.meaning, member)))
 
 
-@task(DECORATORS, stages=(_select_decorators, _attach_caller, _resolve, _tell_meaning))
+@task(DECORATORS, stages=(_select_decorators, _attach_caller, _spell, _resolve, _tell_meaning))
 def decorators(
     ast_nodes: Table,
     scope_nodes: Table,

@@ -58,26 +58,27 @@ OPTIMIZED = ("function", "lambda", "comprehension")
 """Scopes whose local variables a code unit lists; others keep them in a dictionary."""
 
 
-def _compare_verdicts(extract_status: Table) -> Table:
-    """Compare what CPython's parser accepts with what tree-sitter's grammar and Ruff's parser do."""
-    return stack(*(_differing_verdicts(extract_status, *codes) for codes in VERDICTS))
+def _list_compiled(code_units: Table, unit_scopes: Table, scope_nodes: Table) -> Table:
+    """The variables of every code unit, with its scope in the symbol table."""
+    return _compiled_variables(_units(code_units, unit_scopes, scope_nodes))
 
 
-def _compare_variables(
-    conflicts: Table, code_units: Table, unit_scopes: Table, scope_nodes: Table, symbols: Table, ast_nodes: Table
-) -> Table:
-    """Compare the variables of every code unit with those that the symbol table has of its scope."""
-    compiled = _compiled_variables(_units(code_units, unit_scopes, scope_nodes))
-    declared = _declared_variables(symbols, unit_scopes.view(), scope_nodes.view())
-    differing = stack(
+def _compare_variables(compiled: Table, symbols: Table, unit_scopes: Table, scope_nodes: Table) -> Table:
+    """Keep those that the symbol table does not have of the scope, and add those that it alone has."""
+    declared = _declared_variables(symbols, unit_scopes, scope_nodes)
+    return stack(
         _missing(_without_passed_on(compiled, symbols.view()), declared).mutate(code=ibis.literal("only_in_bytecode")),
         _missing(declared.view(), compiled.view()).mutate(code=ibis.literal("only_in_symtable")),
     )
+
+
+def _place_variables(differing: Table, ast_nodes: Table) -> Table:
+    """Say what differs, and where."""
     nodes = ast_nodes.select("file_id", "node_id", "bstart", "bend")
     placed = differing.left_join(
         nodes, (differing.file_id == nodes.file_id) & (differing.place == nodes.node_id)
     ).select(differing, nodes.bstart, nodes.bend)
-    found = placed.select(
+    return placed.select(
         "repository",
         "file_id",
         "code",
@@ -88,17 +89,22 @@ def _compare_variables(
         line=ibis.null("int32"),
         col=ibis.null("int32"),
     )
-    return LAYER_CONFLICTS.select(stack(conflicts, found.select(*conflicts.columns)))
 
 
-@task(LAYER_CONFLICTS, stages=(_compare_verdicts, _compare_variables))
+def _compare_verdicts(found: Table, extract_status: Table) -> Table:
+    """Add where tree-sitter's grammar or Ruff's parser accepts what CPython's does not, or the other way round."""
+    verdicts = stack(*(_differing_verdicts(extract_status, *codes) for codes in VERDICTS))
+    return LAYER_CONFLICTS.select(stack(verdicts, found.select(*verdicts.columns)))
+
+
+@task(LAYER_CONFLICTS, stages=(_list_compiled, _compare_variables, _place_variables, _compare_verdicts))
 def layer_conflicts(
-    extract_status: Table,
     code_units: Table,
     unit_scopes: Table,
     scope_nodes: Table,
     symbols: Table,
     ast_nodes: Table,
+    extract_status: Table,
 ) -> Table:
     """One row per disagreement between two layers about one file."""
 

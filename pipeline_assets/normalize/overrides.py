@@ -165,8 +165,8 @@ def _search_order(members: Table, mro: Table, environment_names: Table) -> Table
     )
 
 
-def _compare_pyrefly(found: Table, pyrefly_overrides: Table, definitions: Table, pyrefly_functions: Table) -> Table:
-    """Set what Pyrefly says beside it: the same member, another one, or one where the order shows none."""
+def _ask_pyrefly(found: Table, pyrefly_overrides: Table, definitions: Table, pyrefly_functions: Table) -> Table:
+    """Set what Pyrefly says beside it, where it read the file."""
     methods = definitions.filter(definitions.class_id.notnull()).select("file_id", "definition_id", "name_bstart")
     said = pyrefly_overrides.inner_join(
         methods,
@@ -182,9 +182,13 @@ def _compare_pyrefly(found: Table, pyrefly_overrides: Table, definitions: Table,
     said = said.filter(said.said_name.notnull() & ~said.said_name.startswith(ROOT + ".")).distinct()
     read = pyrefly_functions.select("file_id").distinct()
     known = found.left_join(read, found.file_id == read.file_id).select(found, is_read=read.file_id.notnull())
-    joined = known.left_join(said, (known.file_id == said.file_id) & (known.member_id == said.definition_id)).select(
+    return known.left_join(said, (known.file_id == said.file_id) & (known.member_id == said.definition_id)).select(
         known, said.said_name, said.said_file, said.said_bstart
     )
+
+
+def _compare_pyrefly(joined: Table, definitions: Table) -> Table:
+    """Tell whether that is the same member, another one, or one where the order shows none."""
     agreed = joined.filter(joined.base_name.notnull()).mutate(
         by_order=ibis.literal(True),
         by_pyrefly=ibis.ifelse(joined.is_read, (joined.said_name == joined.base_name).fill_null(False), None),
@@ -192,7 +196,7 @@ def _compare_pyrefly(found: Table, pyrefly_overrides: Table, definitions: Table,
     other = joined.filter(
         joined.said_name.notnull() & (joined.base_name.isnull() | (joined.base_name != joined.said_name))
     )
-    places = definitions.view()
+    places = definitions
     placed = other.left_join(
         places,
         (other.repository == places.repository)
@@ -225,7 +229,7 @@ def _drop_duplicates(found: Table) -> Table:
     return OVERRIDES.select(kept.mutate(is_exact=kept.is_exact.fill_null(False)))
 
 
-@task(OVERRIDES, stages=(_list_members, _search_order, _compare_pyrefly, _drop_duplicates))
+@task(OVERRIDES, stages=(_list_members, _search_order, _ask_pyrefly, _compare_pyrefly, _drop_duplicates))
 def overrides(
     bindings: Table,
     definitions: Table,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,14 @@ Numbers = npt.NDArray[np.int64]
 FOR_NODES = ("node_id", "subtree_end", "kind", "field", "ordinal", "name", "alias", "value", "ctx")
 
 
+class Ways(NamedTuple):
+    """What was found in each of some files."""
+
+    parts: list[list[Row]]
+    file_ids: Numbers
+    repositories: pa.Array
+
+
 def _select_uncompiled(
     ast_nodes: Table, unit_scopes: Table, silent_statements: Table, anchors: Table
 ) -> dict[str, Table]:
@@ -129,7 +137,7 @@ def _select_uncompiled(
     }
 
 
-def _find_ways(inputs: dict[str, pa.Table]) -> pa.Table:
+def _find_ways(inputs: dict[str, pa.Table]) -> Ways:
     """Lay down the flow of each scope, file by file, and keep what has no bytecode."""
     tables = {name: table.sort_by(table.column_names[-1]) for name, table in inputs.items() if name != "nodes"}
     nodes = inputs["nodes"].sort_by("node_id")
@@ -139,10 +147,29 @@ def _find_ways(inputs: dict[str, pa.Table]) -> pa.Table:
         _file_rows(nodes.slice(first, count), {name: _ids_of(table, file_id) for name, table in tables.items()})
         for file_id, first, count in zip(file_ids.tolist(), firsts.tolist(), counts.tolist(), strict=True)
     ]
-    return _tabulate(parts, file_ids, repositories)
+    return Ways(parts, file_ids, repositories)
 
 
-@graph_task(SYNTAX_FLOW, stages=(_select_uncompiled, _find_ways), by="file_id", batch=TOGETHER)
+def _tabulate(found: Ways) -> pa.Table:
+    """Lay the ways of all files out on the contract's columns, and give ids."""
+    parts, file_ids = found.parts, found.file_ids
+    counts = np.array([len(part) for part in parts], np.int64)
+    owners = np.repeat(np.arange(len(parts)), counts)
+    rows = [row for part in parts for row in part]
+    columns: dict[str, Any] = dict(zip(Row._fields, zip(*rows, strict=True), strict=True)) if rows else {}
+    schema = SYNTAX_FLOW.schema.to_pyarrow()
+    columns |= {
+        "repository": pc.take(found.repositories, owners),
+        "file_id": file_ids[owners],
+        "flow_id": row_ids(file_ids, counts, FACT),
+    }
+    return pa.table(
+        [pa.array(columns.get(field.name, ()), field.type) for field in schema],
+        schema=schema,
+    )
+
+
+@graph_task(SYNTAX_FLOW, stages=(_select_uncompiled, _find_ways, _tabulate), by="file_id", batch=TOGETHER)
 def syntax_flow(ast_nodes: Table, unit_scopes: Table, silent_statements: Table, anchors: Table) -> Table:
     """One row per way that control goes from one syntax node to the next, for code without bytecode."""
 
@@ -216,24 +243,6 @@ def _defers_annotations(nodes: pa.Table) -> bool:
     imports = nodes.filter(pc.and_(pc.equal(nodes["kind"], "ImportFrom"), pc.equal(nodes["name"], "__future__")))
     names = nodes.filter(pc.and_(pc.equal(nodes["kind"], "alias"), pc.equal(nodes["name"], "annotations")))
     return bool(np.isin(_numbers(names, "parent_id"), _numbers(imports, "node_id")).any())
-
-
-def _tabulate(parts: list[list[Row]], file_ids: Numbers, repositories: pa.Array) -> pa.Table:
-    """Lay the rows of all files out on the contract's columns."""
-    counts = np.array([len(part) for part in parts], np.int64)
-    owners = np.repeat(np.arange(len(parts)), counts)
-    rows = [row for part in parts for row in part]
-    columns: dict[str, Any] = dict(zip(Row._fields, zip(*rows, strict=True), strict=True)) if rows else {}
-    schema = SYNTAX_FLOW.schema.to_pyarrow()
-    columns |= {
-        "repository": pc.take(repositories, owners),
-        "file_id": file_ids[owners],
-        "flow_id": row_ids(file_ids, counts, FACT),
-    }
-    return pa.table(
-        [pa.array(columns.get(field.name, ()), field.type) for field in schema],
-        schema=schema,
-    )
 
 
 def _numbers(table: pa.Table, column: str) -> Numbers:

@@ -7,7 +7,12 @@ from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.annotations.expressions import FORMS, STATUSES
-from pipeline_assets.normalize.annotations.lookup import follow_attributes, look_up_names
+from pipeline_assets.normalize.annotations.lookup import (
+    bind_names,
+    follow_attributes,
+    look_beyond,
+    place_texts,
+)
 from pipeline_assets.normalize.annotations.positions import EVALUATIONS, POSITIONS
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY, TARGET_KIND_MEANING, TARGET_KINDS
 from pipeline_assets.pipes import task
@@ -126,18 +131,30 @@ TYPE_EXPRS = Contract(
 _TARGET = ("target_kind", "target_id", "target_module", "target_name")
 
 
-def _resolve_and_fill(
-    type_syntax: Table,
-    name_resolutions: Table,
-    attribute_resolutions: Table,
-    scope_nodes: Table,
-    bindings: Table,
-    binding_targets: Table,
-    modules: Table,
-    exports: Table,
-    environment_names: Table,
+def _place_texts(type_syntax: Table, scope_nodes: Table) -> Table:
+    """The names that strings and comments say, with the scope that each is looked up in."""
+    return place_texts(type_syntax.filter(type_syntax.dotted.notnull() & type_syntax.head_node.isnull()), scope_nodes)
+
+
+def _bind_names(placed: Table, bindings: Table, scope_nodes: Table, binding_targets: Table) -> Table:
+    """Attach what the innermost scope around knows by each name's first part."""
+    return bind_names(placed, bindings, scope_nodes, binding_targets)
+
+
+def _look_beyond(named: Table, modules: Table, exports: Table, environment_names: Table) -> Table:
+    """What nothing in the file binds may come by a star import or be a submodule; builtins come last."""
+    return look_beyond(named, modules, exports, environment_names)
+
+
+def _follow_attributes(
+    names: Table, exports: Table, scope_nodes: Table, bindings: Table, binding_targets: Table
 ) -> Table:
-    """Attach what each head stands for: in code what the name resolves to, in text what its scope knows by it."""
+    """Walk the rest of each dotted name; what cannot be followed has no target."""
+    return follow_attributes(names, exports, scope_nodes, bindings, binding_targets)
+
+
+def _add_code(said: Table, type_syntax: Table, name_resolutions: Table, attribute_resolutions: Table) -> Table:
+    """Add what the names in code resolve to."""
     coded = type_syntax.filter(type_syntax.head_node.notnull()).select("repository", "type_id", "head_node")
     meant = [
         table.semi_join(coded, (table.repository == coded.repository) & (table.node_id == coded.head_node)).select(
@@ -150,10 +167,11 @@ def _resolve_and_fill(
         meant_in_code,
         (coded.repository == meant_in_code.repository) & (coded.head_node == meant_in_code.node_id),
     ).select(coded.repository, coded.type_id, *(meant_in_code[name] for name in _TARGET))
-    said = type_syntax.filter(type_syntax.dotted.notnull() & type_syntax.head_node.isnull())
-    names = look_up_names(said, scope_nodes, bindings, binding_targets, modules, exports, environment_names)
-    in_text = follow_attributes(names, exports, scope_nodes, bindings, binding_targets)
-    found = stack(in_code, in_text.select("repository", "type_id", *_TARGET))
+    return stack(in_code, said.select("repository", "type_id", *_TARGET))
+
+
+def _fill_targets(found: Table, type_syntax: Table) -> Table:
+    """Attach the targets to all type expressions; what is unknown has none."""
     joined = type_syntax.left_join(
         found, (type_syntax.repository == found.repository) & (type_syntax.type_id == found.type_id)
     )
@@ -177,7 +195,19 @@ def _place_spans(found: Table) -> Table:
     )
 
 
-@task(TYPE_EXPRS, stages=(_resolve_and_fill, _name_targets, _place_spans))
+@task(
+    TYPE_EXPRS,
+    stages=(
+        _place_texts,
+        _bind_names,
+        _look_beyond,
+        _follow_attributes,
+        _add_code,
+        _fill_targets,
+        _name_targets,
+        _place_spans,
+    ),
+)
 def type_exprs(
     type_syntax: Table,
     name_resolutions: Table,

@@ -7,7 +7,7 @@ from ibis.expr.types import Table
 
 from pipeline_assets.inference.contract import Column, Contract, Reference
 from pipeline_assets.normalize.columns import FILE_ID, REPOSITORY
-from pipeline_assets.normalize.type_evidence.assigned import assigned_types
+from pipeline_assets.normalize.type_evidence.assigned import assignments, instances, literals
 from pipeline_assets.normalize.type_evidence.declared import declared_types
 from pipeline_assets.normalize.type_evidence.inferred import inferred_types, receiver_types
 from pipeline_assets.normalize.type_evidence.rows import DECLARED, ORIGINS, ROLES
@@ -79,24 +79,31 @@ TYPES = Contract(
 )
 
 
-def _read_declarations(type_exprs: Table, definitions: Table, ast_nodes: Table) -> Table:
-    """Take what annotations and type comments declare, unions taken apart and aliases opened."""
-    return declared_types(type_exprs, definitions, ast_nodes)
+def _find_assignments(ast_nodes: Table) -> Table:
+    """The names and attributes that are given a literal, a display or what a call returns."""
+    return assignments(ast_nodes)
 
 
-def _add_evidence(
-    declared: Table,
-    ast_nodes: Table,
+def _read_values(
+    assigned: Table,
     name_resolutions: Table,
     attribute_resolutions: Table,
     definitions: Table,
     environment_names: Table,
-    parameters: Table,
-    pyrefly_types: Table,
 ) -> Table:
-    """Add what assigned values and Pyrefly say."""
-    assigned = assigned_types(ast_nodes, name_resolutions, attribute_resolutions, definitions, environment_names)
-    return stack(declared, assigned, inferred_types(pyrefly_types, definitions, parameters, ast_nodes))
+    """Tell the classes of those values."""
+    called = instances(assigned, name_resolutions, attribute_resolutions, definitions, environment_names)
+    return stack(literals(assigned), called)
+
+
+def _add_declarations(found: Table, type_exprs: Table, definitions: Table, ast_nodes: Table) -> Table:
+    """Add what annotations and type comments declare, unions taken apart and aliases opened."""
+    return stack(found, declared_types(type_exprs, definitions, ast_nodes))
+
+
+def _add_inferred(found: Table, pyrefly_types: Table, definitions: Table, parameters: Table, ast_nodes: Table) -> Table:
+    """Add what Pyrefly infers."""
+    return stack(found, inferred_types(pyrefly_types, definitions, parameters, ast_nodes))
 
 
 def _drop_duplicates(found: Table) -> Table:
@@ -162,11 +169,22 @@ def _add_receivers(merged: Table, pyrefly_types: Table, definitions: Table, ast_
     return TYPES.select(stack(merged, alone.select(*merged.columns)))
 
 
-@task(TYPES, stages=(_read_declarations, _add_evidence, _drop_duplicates, _prefer_and_merge, _add_receivers))
+@task(
+    TYPES,
+    stages=(
+        _find_assignments,
+        _read_values,
+        _add_declarations,
+        _add_inferred,
+        _drop_duplicates,
+        _prefer_and_merge,
+        _add_receivers,
+    ),
+)
 def types(
+    ast_nodes: Table,
     type_exprs: Table,
     definitions: Table,
-    ast_nodes: Table,
     name_resolutions: Table,
     attribute_resolutions: Table,
     environment_names: Table,

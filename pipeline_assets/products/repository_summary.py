@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 from ibis.expr.types import StringValue, Table
 
@@ -64,31 +66,8 @@ MANY = 5
 """Candidates of a call that are counted one by one, up to this."""
 
 
-def _measure_size(
-    files: Table,
-    ast_nodes: Table,
-    tokens: Table,
-    symbols: Table,
-    instructions: Table,
-    references: Table,
-    bindings: Table,
-    call_sites: Table,
-    cfg_edges: Table,
-    reaching_defs: Table,
-    properties: Table,
-) -> Table:
-    """The largest files, and how many rows the larger datasets of each layer have."""
-    sizes = {
-        "extract": {"ast_nodes": ast_nodes, "tokens": tokens, "symbols": symbols, "instructions": instructions},
-        "normalize": {
-            "references": references,
-            "bindings": bindings,
-            "call_sites": call_sites,
-            "cfg_edges": cfg_edges,
-            "reaching_defs": reaching_defs,
-        },
-        "cpg": {"properties": properties},
-    }
+def _measure_files(files: Table) -> Table:
+    """The largest files, and how many files and lines there are."""
     read = files.filter(files.lines.notnull()).select("repository", "path", "lines")
     place = ibis.row_number().over(group_by=read.repository, order_by=[read.lines.desc(), read.path])
     ranked = read.mutate(place=place)
@@ -97,16 +76,39 @@ def _measure_size(
         largest.select(
             "repository", detail="path", value=largest.lines.cast("int64"), metric=ibis.literal("largest_files")
         ),
-        *(
-            _count(table, "rows", ibis.literal(f"{layer}: {name}"))
-            for layer, tables in sizes.items()
-            for name, table in tables.items()
-        ),
+        _count(files, "files", files.status),
+        _total(files, "lines", files.lines),
     )
 
 
+def _measure_evidence(measured: Table, ast_nodes: Table, tokens: Table, symbols: Table, instructions: Table) -> Table:
+    """Add how many rows the larger datasets of evidence have."""
+    evidence = {"ast_nodes": ast_nodes, "tokens": tokens, "symbols": symbols, "instructions": instructions}
+    return stack(measured, *_sizes("extract", evidence))
+
+
+def _measure_analyses(
+    measured: Table,
+    references: Table,
+    bindings: Table,
+    call_sites: Table,
+    cfg_edges: Table,
+    reaching_defs: Table,
+    properties: Table,
+) -> Table:
+    """Add how many rows the larger datasets of the layers above have."""
+    analyses = {
+        "references": references,
+        "bindings": bindings,
+        "call_sites": call_sites,
+        "cfg_edges": cfg_edges,
+        "reaching_defs": reaching_defs,
+    }
+    return stack(measured, *_sizes("normalize", analyses), *_sizes("cpg", {"properties": properties}))
+
+
 def _measure_coverage(sizes: Table, coverage: Table) -> Table:
-    """How many files each layer and analysis covers, and what share of what there is."""
+    """Add how many files each layer and analysis covers, and what share of what there is."""
     known = coverage.filter(coverage.total.notnull() & coverage.covered.notnull())
     return stack(
         sizes,
@@ -116,8 +118,8 @@ def _measure_coverage(sizes: Table, coverage: Table) -> Table:
     )
 
 
-def _measure_calls(measured: Table, call_graph: Table, call_targets: Table, call_completeness: Table) -> Table:
-    """How many calls are resolved, how much is known of them, and how precisely."""
+def _measure_calls(measured: Table, call_graph: Table, call_completeness: Table) -> Table:
+    """Add how many calls are resolved, and how much is known of them."""
     best = call_graph.filter((call_graph["rank"] == 0) & (call_graph.way == "call"))
     resolved = best.filter(best.resolved)
     open_ones = call_completeness.filter(call_completeness.completeness != "closed")
@@ -127,35 +129,36 @@ def _measure_calls(measured: Table, call_graph: Table, call_targets: Table, call
         _count(resolved, "resolved_calls", resolved.method),
         _count(call_completeness, "completeness", call_completeness.completeness),
         _count(open_ones, "not_closed", open_ones.reason),
+    )
+
+
+def _measure_candidates(measured: Table, call_targets: Table) -> Table:
+    """Add how precisely calls are known, and by which evidence."""
+    return stack(
+        measured,
         _count(call_targets, "candidates", _evidence(call_targets)),
         _count_candidates(call_targets),
         _count_agreement(call_targets),
     )
 
 
-def _count_rows(
-    measured: Table,
-    files: Table,
-    definitions: Table,
-    nodes: Table,
-    edges: Table,
-    name_resolutions: Table,
-    imports: Table,
-    unresolved: Table,
+def _count_names(
+    measured: Table, definitions: Table, name_resolutions: Table, imports: Table, unresolved: Table
 ) -> Table:
-    """The other metrics, grouped by their details."""
+    """Add what is defined, and what names and imports lead to."""
     question = unresolved.what + ": " + unresolved.reason
     return stack(
         measured,
-        _count(files, "files", files.status),
-        _total(files, "lines", files.lines),
         _count(definitions, "definitions", definitions.kind),
-        _count(nodes, "nodes", nodes.kind),
-        _count(edges, "edges", edges.kind),
         _count(name_resolutions, "names", name_resolutions.resolution),
         _count(imports, "imports", imports.target_kind),
         _count(unresolved, "unresolved", question),
     )
+
+
+def _count_graph(measured: Table, nodes: Table, edges: Table) -> Table:
+    """Add the kinds of nodes and edges."""
+    return stack(measured, _count(nodes, "nodes", nodes.kind), _count(edges, "edges", edges.kind))
 
 
 def _select_summary(counts: Table) -> Table:
@@ -165,7 +168,17 @@ def _select_summary(counts: Table) -> Table:
 
 @task(
     REPOSITORY_SUMMARY,
-    stages=(_measure_size, _measure_coverage, _measure_calls, _count_rows, _select_summary),
+    stages=(
+        _measure_files,
+        _measure_evidence,
+        _measure_analyses,
+        _measure_coverage,
+        _measure_calls,
+        _measure_candidates,
+        _count_names,
+        _count_graph,
+        _select_summary,
+    ),
 )
 def repository_summary(
     files: Table,
@@ -217,6 +230,10 @@ def _count_agreement(call_targets: Table) -> Table:
         (calls.agreed, "both"), (~calls.others, "ours"), (~calls.ours, "pyrefly"), else_="contradicting"
     )
     return _count(calls, "agreement", detail)
+
+
+def _sizes(layer: str, tables: Mapping[str, Table]) -> list[Table]:
+    return [_count(table, "rows", ibis.literal(f"{layer}: {name}")) for name, table in tables.items()]
 
 
 def _count(table: Table, metric: str, detail: ibis.Value) -> Table:

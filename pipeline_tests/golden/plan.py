@@ -124,6 +124,7 @@ class Seen:
     """Made something else of what they were given."""
     impure: dict[str, list[str]] = field(default_factory=dict)
     """What they reached for, or `changes its input`."""
+    is_boxed: bool = True
 
 
 SEEN: Seen | None = None
@@ -131,10 +132,10 @@ SEEN: Seen | None = None
 
 
 @contextmanager
-def watching() -> Iterator[Seen]:
-    """Every stage in Python that runs inside is boxed and compared with its input."""
+def watching(*, is_boxed: bool = True) -> Iterator[Seen]:
+    """Every stage in Python that runs inside is compared with its input, and boxed, which takes some time."""
     global SEEN
-    SEEN = Seen()
+    SEEN = Seen(is_boxed=is_boxed)
     try:
         yield SEEN
     finally:
@@ -144,15 +145,21 @@ def watching() -> Iterator[Seen]:
 def _observed(seen: Seen, task: Task, stage: Stage, value: Any) -> Any:
     artifact = f"{task.name}__{stage.name}"
     if stage.is_reader:
-        return stage.function(value, **stage.config)
+        made = stage.function(value, **stage.config)
+    else:
+        made = _boxed(seen, artifact, stage, value) if seen.is_boxed else stage.function(value, **stage.config)
+        seen.run.add(artifact)
+    if artifact not in seen.changing and not _is_same(value, made):
+        seen.changing.add(artifact)
+    return made
+
+
+def _boxed(seen: Seen, artifact: str, stage: Stage, value: Any) -> Any:
     with box() as reached:
         made, is_kept = keeps_input(stage.function, value, **stage.config)
-    seen.run.add(artifact)
-    if not _is_same(value, made):
-        seen.changing.add(artifact)
     found = [*reached, *([] if is_kept else ["changes its input"])]
     if found:
-        seen.impure[artifact] = found
+        seen.impure.setdefault(artifact, found)
     return made
 
 

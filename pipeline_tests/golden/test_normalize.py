@@ -20,10 +20,13 @@ from pipeline_assets.checks.contract import check_contract
 from pipeline_assets.inference.contract import Contract
 from pipeline_assets.project import Project, load_project
 from pipeline_assets.store.columns import quote
-from pipeline_tests.golden.plan import run_plans
+from pipeline_tests.every_layer import every_layer
+from pipeline_tests.golden.decoration import idle_stages
+from pipeline_tests.golden.plan import Seen, run_plans, watching
 from pipeline_tests.golden.readable import READABLE
 
 CASES = Path(__file__).parent / "normalize"
+LIMIT = CASES.parent / "cpg" / "completeness_limit"
 
 
 def expectation(case: str) -> dict[str, Any]:
@@ -48,8 +51,18 @@ def held(project: Project) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def connection() -> duckdb.DuckDBPyConnection:
-    return run_plans({case: CASES / case for case in cases()})
+def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, Seen]:
+    """Every dataset of every case, of a program with too many callees and of one with every layer."""
+    whole, chosen = every_layer(tmp_path_factory.mktemp("whole"))
+    roots = {case: CASES / case for case in cases()} | {"every layer": whole, "limit": LIMIT}
+    with watching(is_boxed=False) as seen:
+        connection = run_plans(roots, {"every layer": chosen})
+    return connection, seen
+
+
+@pytest.fixture(scope="module")
+def connection(watched: tuple[duckdb.DuckDBPyConnection, Seen]) -> duckdb.DuckDBPyConnection:
+    return watched[0]
 
 
 @pytest.mark.parametrize("case", cases())
@@ -61,6 +74,34 @@ def test_case(connection: duckdb.DuckDBPyConnection, case: str) -> None:
     for view, wanted in expected.items():
         found = rows(connection, case, view, wanted["columns"], wanted.get("of", {}))
         assert found == Counter(map(frozen, wanted["rows"])), view
+
+
+def test_no_stage_is_decoration(watched: tuple[duckdb.DuckDBPyConnection, Seen]) -> None:
+    """A stage whose output equals its input on all cases does nothing, or wants a case that shows what it does."""
+    assert idle_stages(*watched, load_project()) == set()
+
+
+def test_every_stage_in_python_is_seen(watched: tuple[duckdb.DuckDBPyConnection, Seen]) -> None:
+    in_python = {
+        stage.artifact
+        for task in load_project().manifest.tasks
+        if task.kind != "relational"
+        for stage in task.stages[1:]
+    }
+    assert in_python - watched[1].changing == set()
+
+
+def test_a_stage_that_does_nothing_is_seen(watched: tuple[duckdb.DuckDBPyConnection, Seen]) -> None:
+    """Without the program that has every layer, stages that need one are idle; one in Python is forged to be."""
+    connection, seen = watched
+    project = load_project()
+    connection.begin()
+    for dataset in ("pyrefly_types", "ruff_issues"):
+        connection.execute(f"DELETE FROM {dataset}")
+    forged = Seen(seen.run, seen.changing - {"mro__linearize"})
+    idle = idle_stages(connection, forged, project, of=("mro", "types", "diagnostic_reports"))
+    connection.rollback()
+    assert idle == {"mro__linearize", "types__add_inferred", "diagnostic_reports__from_ruff"}
 
 
 def test_every_dataset_has_a_case() -> None:

@@ -12,17 +12,8 @@ MOST_ATTRIBUTES = 3
 """Attributes that are followed from a name: deeper chains do not occur."""
 
 
-def look_up_names(
-    said: Table,
-    scope_nodes: Table,
-    bindings: Table,
-    binding_targets: Table,
-    modules: Table,
-    exports: Table,
-    environment_names: Table,
-) -> Table:
-    """Per text, what the first part of its dotted name means; `rest` holds the other parts."""
-    placed = _scoped(said, scope_nodes)
+def bind_names(placed: Table, bindings: Table, scope_nodes: Table, binding_targets: Table) -> Table:
+    """Per name, what the innermost scope around it knows by its first part."""
     bound = _innermost(placed, bindings, scope_nodes)
     named = placed.left_join(bound, (placed.file_id == bound.file_id) & (placed.type_id == bound.type_id)).select(
         placed, bound.binding_id
@@ -30,11 +21,9 @@ def look_up_names(
     meant = binding_targets.semi_join(
         bound, (binding_targets.file_id == bound.file_id) & (binding_targets.binding_id == bound.binding_id)
     )
-    named = named.left_join(
+    return named.left_join(
         meant, (named.repository == meant.repository) & (named.binding_id == meant.binding_id)
     ).select(named, *(meant[name] for name in _TARGET))
-    held = named.inner_join(modules, named.file_id == modules.file_id).select(named, modules.module)
-    return _look_beyond(held, exports, environment_names)
 
 
 def follow_attributes(
@@ -51,8 +40,8 @@ def follow_attributes(
     return names.filter(names.target_kind.notnull() & names.rest.isnull())
 
 
-def _scoped(said: Table, scope_nodes: Table) -> Table:
-    """The symbol table's scope that each name is looked up in."""
+def place_texts(said: Table, scope_nodes: Table) -> Table:
+    """Names with the symbol table's scope that each is looked up in; `rest` holds the parts after the first."""
     first = said.dotted.re_extract(r"^[^.]+", 0)
     rest = ibis.ifelse(said.dotted.contains("."), said.dotted.re_replace(r"^[^.]+\.", ""), None)
     named = said.select(
@@ -95,8 +84,9 @@ def _innermost(placed: Table, bindings: Table, scope_nodes: Table) -> Table:
     return ranked.filter(ranked.place == 0).select("file_id", "type_id", "binding_id")
 
 
-def _look_beyond(names: Table, exports: Table, environment_names: Table) -> Table:
+def look_beyond(bound: Table, modules: Table, exports: Table, environment_names: Table) -> Table:
     """What nothing in the file binds may come by a star import or be a submodule; builtins come last."""
+    names = bound.inner_join(modules, bound.file_id == modules.file_id).select(bound, modules.module)
     member = exports.filter(exports.via.isin(["star", "submodule"]) & (exports.name != "*"))
     member = member.select(
         "repository", "module", member=member.name, **{f"member_{name}": member[name] for name in _TARGET}

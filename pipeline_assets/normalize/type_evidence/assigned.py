@@ -24,22 +24,7 @@ CONSTANTS = {name: name for name in ("str", "bytes", "int", "float", "complex", 
 _MEANING = ("repository", "node_id", "target_kind", "target_id", "target_module", "target_name")
 
 
-def assigned_types(
-    ast_nodes: Table,
-    name_resolutions: Table,
-    attribute_resolutions: Table,
-    definitions: Table,
-    environment_names: Table,
-) -> Table:
-    """One row per name or attribute that an assignment gives a literal, a display or a new object."""
-    assigned = _assigned(ast_nodes)
-    return stack(
-        _literals(assigned),
-        _instances(assigned, name_resolutions, attribute_resolutions, definitions, environment_names),
-    )
-
-
-def _assigned(ast_nodes: Table) -> Table:
+def assignments(ast_nodes: Table) -> Table:
     """Targets with their value: in preorder the value of a single target comes right after it."""
     targets = ast_nodes.filter((ast_nodes.field == "targets") & ast_nodes.kind.isin(["Name", "Attribute"]))
     targets = targets.filter(targets.ordinal == 0)
@@ -64,7 +49,8 @@ def _assigned(ast_nodes: Table) -> Table:
     )
 
 
-def _literals(assigned: Table) -> Table:
+def literals(assigned: Table) -> Table:
+    """One row per name or attribute that is given a literal or display."""
     made = ibis.cases(
         *((assigned.value_syntax == syntax, name) for syntax, name in DISPLAYS.items() if name != "Generator"),
         *((assigned.value_kind == kind, name) for kind, name in CONSTANTS.items()),
@@ -80,14 +66,14 @@ def _literals(assigned: Table) -> Table:
     )
 
 
-def _instances(
+def instances(
     assigned: Table,
     name_resolutions: Table,
     attribute_resolutions: Table,
     definitions: Table,
     environment_names: Table,
 ) -> Table:
-    """Calls of classes: of this repository, or builtin ones."""
+    """One row per name or attribute that is given a new object of a class of this repository, or of a builtin one."""
     calls = assigned.filter(assigned.value_syntax == "Call")
     calls = calls.mutate(callee_id=calls.value_id + 1)
     meanings = stack(

@@ -7,12 +7,12 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -22,16 +22,17 @@ import pytest
 from dagster import AssetKey, Definitions
 from ibis.expr.types import Table
 
+import pipeline_assets
 from pipeline_assets.checks.invariants import INVARIANTS, Invariant
 from pipeline_assets.cpg import kinds
 from pipeline_assets.orchestration.assembly import assemble
 from pipeline_assets.products.manifest_lineage import manifest_lineage_rows
 from pipeline_assets.products.stages_page import stages_page
-from pipeline_assets.project import Project, _room_modules, load_project, render
+from pipeline_assets.project import Project, _room_modules, load_project
 from pipeline_assets.settings import Settings
-from pipeline_assets.store.columns import quote
-from pipeline_tests.functional.stages.test_granularity import relational
+from pipeline_tests.every_layer import every_layer
 from pipeline_tests.golden import test_graph, test_normalize
+from pipeline_tests.golden.decoration import idle_stages
 from pipeline_tests.golden.plan import Seen, run_plans, violations, watching
 from pipeline_tests.sandbox import box, keeps_input
 
@@ -57,46 +58,19 @@ NORMALIZED = (
     "types/type_comments",
 )
 """Golden cases that show stages at work."""
-PROGRAM = """
-class Lost(Exception): ...
-
-def early(value: int | int):
-    print(total)
-    total = 1
-    raise Lost(value)
-"""
-"""What those goldens do not have: a class that is raised, a name read before it is bound, a class twice in a union."""
-_KINDS = "functional/cpg/test_kinds.py"
-SHOWN_ELSEWHERE = {
-    "diagnostic_reports__from_pyrefly": "functional/normalize/test_diagnostics.py",
-    "conflicts__add_layers": "functional/normalize/test_diagnostics.py",
-    "layer_conflicts__compare_variables": "functional/normalize/test_diagnostics.py",
-    "diagnostic_reports__from_conflicts": "functional/normalize/test_diagnostics.py",
-    "diagnostic_reports__from_ruff": "functional/normalize/test_diagnostics.py",
-    "diagnostic_reports__from_scip": "functional/normalize/test_diagnostics.py",
-    "fact_properties__describe_reports": _KINDS,
-    "findings__ask_classes": _KINDS,
-    "pyrefly_candidates__keep_each_once": "functional/cpg/test_pyrefly_targets.py",
-    "report_edges__add_objects": _KINDS,
-    "requested_edges__tie_flow": _KINDS,
-    "requested_nodes__add_flow": _KINDS,
-    "requested_nodes__add_text": _KINDS,
-}
-"""Stages that need a layer or an option which goldens leave out → the tests that show what they do."""
 REMEMBERS = {
     "mro__linearize": "the orders of classes that were merged before",
     "names__tabulate": "the spellings of names, each kept once",
 }
 """Stages whose input remembers what was asked of it: the same is answered again, faster."""
-LEFT_OUT = {
-    "concrete_syntax_facts": "functional/extract/test_concrete_syntax.py",
-    "git": "functional/extract/test_history.py",
-    "pyrefly": "functional/extract/test_pyrefly.py",
-    "ruff": "functional/extract/test_ruff.py",
-    "runtime": "functional/extract/test_runtime.py",
-    "scip": "unit/extract/test_scip.py",
+READERS = {
+    "git__read_history",
+    "pyrefly__run_report",
+    "ruff__run",
+    "runtime__import_modules",
+    "scip__read_index",
 }
-"""Extractors that goldens leave out → where their stages run."""
+"""Stages that run a program or read what lies beside the sources: `docs/security.md` says what holds these."""
 TABLE, EDGES = "pipeline_tests/golden/normalize/class_sizes/nested", "pipeline_tests/golden/cpg/edges_next_method"
 
 
@@ -140,11 +114,10 @@ def watched(project: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple
         roots[case] = tmp_path_factory.mktemp("case")
         (roots[case] / "main.py").write_text(BLOCKS[f"{case}/main.py"])
     (roots[TABLE] / "todo.py").write_text("x = 1\ny = 2  # TODO: more\n")
-    roots["at work"] = tmp_path_factory.mktemp("work")
-    (roots["at work"] / "main.py").write_text(PROGRAM)
+    roots["every layer"], chosen = every_layer(tmp_path_factory.mktemp("work"))
     roots |= {path.name: path for path in (*map(CASES.joinpath, AT_WORK), *map(NORMALIZE.joinpath, NORMALIZED))}
     with watching() as seen:
-        connection = run_plans(roots, project=project)
+        connection = run_plans(roots, {"every layer": chosen}, project=project)
     return connection, seen
 
 
@@ -228,6 +201,33 @@ def test_lineage_catalogue_views_and_layers_follow(project):
     assert "### next_method_edges" in stages_page(project.manifest)
 
 
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package with the page's source files in their places, and a program to build."""
+    folder = tmp_path_factory.mktemp("checkout")
+    package = Path(pipeline_assets.__file__).parent
+    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (*MODULES, f"{EDGES}/main.py"):
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(BLOCKS[path])
+    return folder
+
+
+def test_the_new_kind_is_built_and_exported_by_the_commands(checkout: Path):
+    """In processes that load the package from scratch: nothing is known of the kind before its family is."""
+
+    def cpg(*arguments: str) -> str:
+        command = [sys.executable, "-c", "from pipeline_assets.cli import main; main()", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(checkout), "CPG_WAREHOUSE": str(checkout / "warehouse")}
+        done = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    cpg("build", str(checkout / EDGES), "--layers=-pyrefly,-ruff,-git,-tree_sitter,-tokens")
+    exported = cpg("export", "graphml", "--edges", "py_next_method")
+    assert exported.count("<edge ") == exported.count("PY_NEXT_METHOD") == 2
+
+
 def test_nothing_else_has_another_plan_but_the_unions_that_take_it_in(project):
     before = load_project().manifest
     changed = {task.name for task in before.tasks if task.fingerprint != project.manifest.task(task.name).fingerprint}
@@ -239,15 +239,10 @@ def test_a_kind_belongs_to_one_family():
         kinds.bring("more_calls", kinds.Words({"CALL": ()}))
 
 
-def test_no_stage_is_decoration(graph, watched, project):
-    """A stage whose output equals its input on every case does nothing, or wants a case that shows what it does."""
-    idle = watched[1].run - watched[1].changing
-    for name, steps in relational(project.compiled):
-        for (_, before), (stage, after) in pairwise(steps):
-            is_alike = before.schema() == after.schema() and before.columns == after.columns
-            if is_alike and rows_of(graph, before) == rows_of(graph, after):
-                idle.add(f"{name}__{stage}")
-    assert idle - SHOWN_ELSEWHERE.keys() == set()
+def test_no_stage_of_theirs_is_decoration(graph, watched, project):
+    ours = project.tasks.keys() - load_project().tasks.keys()
+    assert len(ours) == len(MODULES)
+    assert idle_stages(graph, watched[1], project, of=ours) == set()
 
 
 def test_no_stage_reaches_outside_itself_or_changes_its_input(watched):
@@ -260,21 +255,17 @@ def test_no_stage_reaches_outside_itself_or_changes_its_input(watched):
 
 
 def test_every_stage_in_python_was_watched(watched, project):
+    """All but those that read a repository as a whole, which are there to reach outside."""
+    readers = {
+        f"{task.name}__{stage.name}" for task in project.tasks.values() for stage in task.stages if stage.is_reader
+    }
     wanted = {
         stage.artifact
         for task in project.manifest.tasks
         if task.kind != "relational" and task.grain != "platform"
         for stage in task.stages[1:]
-        if task.name not in LEFT_OUT
     }
-    assert wanted - watched[1].run == set()
-
-
-def rows_of(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple:
-    """How many rows an expression has, and a digest of them whatever their order."""
-    columns = ", ".join(quote(name) for name in table.columns)
-    sql = f"SELECT count(*), sum(hash({columns})::HUGEINT) FROM (\n{render(table)}\n)"
-    return connection.execute(sql).fetchone()
+    assert wanted - watched[1].run == readers == READERS
 
 
 @pytest.mark.parametrize(
@@ -299,10 +290,3 @@ def test_the_box_sees_an_input_that_is_changed():
     assert keeps_input(lambda value: [*value, 1], [0]) == ([0, 1], True)
     assert keeps_input(lambda value: value.append(1), [0]) == (None, False)
     assert keeps_input(lambda value: value["a"].fill(1), {"a": np.zeros(2)}) == (None, False)
-
-
-def test_what_is_shown_elsewhere_is_there(project):
-    tests = Path(__file__).parents[2]
-    assert [path for path in {*SHOWN_ELSEWHERE.values(), *LEFT_OUT.values()} if not (tests / path).exists()] == []
-    known = {stage.artifact for task in project.manifest.tasks for stage in task.stages}
-    assert SHOWN_ELSEWHERE.keys() <= known and LEFT_OUT.keys() <= project.tasks.keys()

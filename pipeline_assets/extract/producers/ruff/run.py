@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pipeline_assets.extract.chunk import SourceFile
@@ -57,19 +57,29 @@ def run_ruff(files: Sequence[tuple[SourceFile, bytes]], scratch: Path) -> Outcom
     return replace(outcome, version=version)
 
 
-def read_issues(scratch: Path) -> Mapping[int, list[Issue]]:
+def read_report(scratch: Path) -> bytes:
+    """What Ruff wrote; nothing where it wrote nothing."""
+    try:
+        return (scratch / REPORT).read_bytes()
+    except OSError:
+        return b""
+
+
+def read_issues(report: bytes) -> Mapping[int, list[Issue]]:
     """The syntax errors of every file that has any, in order, by file id.
 
     Raises:
         UnknownFormat: The report is missing or malformed.
     """
+    if not report:
+        raise UnknownFormat("Ruff wrote no report")
     found: dict[int, list[Issue]] = {}
     try:
-        reported = json.loads((scratch / REPORT).read_bytes())
+        reported = json.loads(report)
         for each in reported:
             if each["code"] == SYNTAX:
-                found.setdefault(int(Path(each["filename"]).stem), []).append(_issue(each))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+                found.setdefault(int(PurePath(each["filename"]).stem), []).append(_issue(each))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UnknownFormat(f"Ruff's report cannot be read: {type(error).__name__}") from error
     return {file: sorted(set(issues), key=_place) for file, issues in found.items()}
 

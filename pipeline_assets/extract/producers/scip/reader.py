@@ -38,7 +38,6 @@ class DocumentRow:
     language: str | None = None
     position_encoding: int | None = None
     occurrences: int = 0
-    misplaced: int = 0
     symbols: int = 0
     status: str = READ
     reason: str | None = None

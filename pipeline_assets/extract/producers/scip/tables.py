@@ -56,18 +56,21 @@ class Placed:
     lines: Numbers
     enclosing_starts: Numbers
     enclosing_ends: Numbers
+    misplaced: int
+    """Ranges that the file does not have."""
 
 
 def place(found: Occurrences, canonical: bytes) -> Placed:
-    """Turn lines and characters into bytes; counts in the document's row what the file has no place for."""
+    """Turn lines and characters into bytes; what the file has no place for is left out and counted."""
     encoding = encoding_of(found.document)
     places = Positions(canonical, ASSUMED if encoding == UNSPECIFIED else encoding, counts_bom=_counts_bom(found))
     starts, ends = places.spans(found.ranges)
     around, around_ends = places.spans(found.enclosing)
-    found.document.misplaced = int((starts < 0).sum() + ((around < 0) & found.has_enclosing).sum())
+    misplaced = int((starts < 0).sum() + ((around < 0) & found.has_enclosing).sum())
     order = np.lexsort((np.arange(len(starts)), ends, starts))
     rows = order[starts[order] >= 0]
-    return Placed(found, rows, starts[rows], ends[rows], places.lines(starts[rows]), around[rows], around_ends[rows])
+    lines = places.lines(starts[rows])
+    return Placed(found, rows, starts[rows], ends[rows], lines, around[rows], around_ends[rows], misplaced)
 
 
 def encoding_of(document: DocumentRow) -> str:
@@ -76,8 +79,9 @@ def encoding_of(document: DocumentRow) -> str:
     return ENCODINGS[number] if 0 <= number < len(ENCODINGS) else UNSPECIFIED
 
 
-def documents_table(repository: str, facts: Facts) -> pa.Table:
+def documents_table(repository: str, facts: Facts, placed: Sequence[Placed]) -> pa.Table:
     """A row per document."""
+    misplaced = {each.found.document.number: each.misplaced for each in placed}
     rows = (
         {
             "repository": repository,
@@ -87,7 +91,7 @@ def documents_table(repository: str, facts: Facts) -> pa.Table:
             "language": row.language,
             "position_encoding": None if row.position_encoding is None else encoding_of(row),
             "occurrences": row.occurrences,
-            "misplaced": row.misplaced,
+            "misplaced": misplaced.get(row.number, 0),
             "symbols": row.symbols,
             "status": row.status,
             "reason": row.reason,
