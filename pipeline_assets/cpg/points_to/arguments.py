@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import containers, members
+from pipeline_assets.cpg.points_to import closures, containers, members
 from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE, TEXT
 from pipeline_assets.cpg.points_to.triggers import ITEM, ITERATE, RECEIVE, STORE, UNPACK
 
@@ -23,18 +23,22 @@ def receive(solver: Solver, value: int, class_row: int, parameter: int) -> None:
     solver.give(parameter, value)
 
 
-def bind_arguments(solver: Solver, call: Call, number: int, function: Function, receiver: int) -> None:
+def bind_arguments(solver: Solver, call: Call, number: int, function: Function, receiver: int, callee: int) -> None:
     """Let the parameters of a function hold what a call gives them."""
     shift = 1 if receiver >= 0 else 0
     if shift:
         _give_receiver(solver, call, function, receiver)
     if function.stores:
         _store_arguments(solver, call, number, function, receiver)
+    is_told = function.inner and closures.enter(solver, call, number, function, callee, shift)
     key = number << 33 | function.row << 1 | shift
+    if function.inner and not is_told:
+        _return(solver, call, function)
     if key in solver.bound:
         return
     solver.bound.add(key)
-    _return(solver, call, function)
+    if not function.inner:
+        _return(solver, call, function)
     rest, others, by_name = function.rest, function.others, function.by_name
     ordered = function.ordered[1:] if shift else function.ordered
     for at, argument in enumerate(call.positional):

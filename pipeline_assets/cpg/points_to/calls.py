@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import arguments, builtin_models, dispatch, instances, library_models, members
+from pipeline_assets.cpg.points_to import (
+    arguments,
+    builtin_models,
+    closures,
+    dispatch,
+    instances,
+    library_models,
+    members,
+)
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
     BOUND,
@@ -39,6 +47,15 @@ def without_result(solver: Solver, call: Call, number: int) -> int:
     return _clone(solver, ("silent", number), call, call.positional, -1)
 
 
+def with_callee(solver: Solver, call: Call, number: int, callee: int, result: int) -> int:
+    """The same call of what another variable holds, with another result."""
+    key = ("callee", number, callee, result)
+    if key not in solver.implied:
+        made = _clone(solver, key, call, call.positional, result)
+        solver.calls[made].callee = callee
+    return solver.implied[key]
+
+
 def _clone(solver: Solver, key: Any, call: Call, positional: list[int], result: int) -> int:
     made = solver.implied.get(key)
     if made is None:
@@ -59,10 +76,11 @@ def call_object(solver: Solver, call: Call, number: int, callee: int, receiver: 
     kind, first, second = objects.kinds[callee], objects.firsts[callee], objects.seconds[callee]
     if kind == FUNCTION:
         record(solver, call, callee, of_class)
-        arguments.bind_arguments(solver, call, number, solver.program.functions[first], receiver)
+        arguments.bind_arguments(solver, call, number, solver.program.functions[first], receiver, callee)
     elif kind == BOUND and objects.kinds[first] == FUNCTION:
         record(solver, call, first, of_class)
-        arguments.bind_arguments(solver, call, number, solver.program.functions[objects.firsts[first]], second)
+        function = solver.program.functions[objects.firsts[first]]
+        arguments.bind_arguments(solver, call, number, function, second, first)
     elif kind == BOUND:
         call_object(solver, call, number, first, second, of_class)
     elif kind == CLASS:
@@ -120,6 +138,7 @@ def call_method(solver: Solver, call: Call, number: int, owner: int, name: str) 
 
 def record(solver: Solver, call: Call, callee: int, of_class: int = -1) -> None:
     """Note that a site calls an object."""
+    callee = closures.plain(solver, callee)
     solver.found[solver.sites.get(call.site, call.site), call.way, callee, of_class] = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import calls, classes, reads
+from pipeline_assets.cpg.points_to import calls, classes, closures, reads
 from pipeline_assets.cpg.points_to.constraints.keys import Early, Late, Prefix
 from pipeline_assets.cpg.points_to.objects import (
     ACCESSOR,
@@ -90,7 +90,7 @@ def load(solver: Solver, value: int, name: str, result: int) -> None:
         else:
             load(solver, first, name, result)
     elif kind == FUNCTION:
-        for stored in fields_read(solver, value, name):
+        for stored in fields_read(solver, closures.plain(solver, value), name):
             solver.copy(stored, result)
         if name == "__call__":
             solver.give(result, value)
@@ -151,6 +151,7 @@ def made_of(solver: Solver, value: int) -> list[int]:
 def store(solver: Solver, value: int, name: str, source: int) -> None:
     """Assign to an attribute of an object."""
     objects, program = solver.objects, solver.program
+    value = closures.plain(solver, value)
     kind, first = objects.kinds[value], objects.firsts[value]
     if isinstance(name, Late) and kind in (MODULE, INSTANCE, CLASS, FUNCTION, THING):
         solver.copy(source, program.variable("late", value, name))
@@ -436,7 +437,7 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
             calls.imply_method(solver, site, "set_attribute", value, "__delete__", [holder(solver, receiver)], -1)
         return
     if kind == FUNCTION:
-        solver.give(result, bound(solver, first, receiver))
+        solver.give(result, bound(solver, first, receiver, value))
     elif kind == PROPERTY:
         if is_class:
             solver.give(result, value)
@@ -455,10 +456,10 @@ def bind(solver: Solver, value: int, how: tuple[int, int, str], result: int) -> 
         solver.give(result, value)
 
 
-def bound(solver: Solver, row: int, receiver: int) -> int:
+def bound(solver: Solver, row: int, receiver: int, made: int = -1) -> int:
     """What a function is as a member of an object or class."""
     objects, function = solver.objects, solver.program.functions[row]
-    value, is_class = objects.get(FUNCTION, row), objects.kinds[receiver] == CLASS
+    value, is_class = made if made >= 0 else objects.get(FUNCTION, row), objects.kinds[receiver] == CLASS
     if function.is_class_method and not solver.constraints.is_decorated(row):
         return objects.get(BOUND, value, receiver if is_class else objects.get(CLASS, objects.firsts[receiver]))
     if is_class and not _is_metaclass_method(solver, function.class_row, receiver):

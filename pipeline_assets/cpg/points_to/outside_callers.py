@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
 
 
-def call_from_outside(solver: Solver) -> None:
+def call_from_outside(solver: Solver, scripts: set[int]) -> None:
     """Methods that nothing here calls get objects of their class and of the classes that inherit them."""
     program, objects = solver.program, solver.objects
     made = {objects.firsts[o] for o in range(len(objects.kinds)) if objects.kinds[o] == INSTANCE}
     # A class that only its subclasses are made of is nobody's class by itself.
     made |= {ancestor for row in made for ancestor, _ in program.orders.get(row, [])}
-    _offer_receivers(solver, made, _instances(solver))
+    _offer_receivers(solver, made, _instances(solver), scripts)
     _use_defaults(solver)
 
 
@@ -33,13 +33,12 @@ def _instances(solver: Solver) -> dict[int, list[int]]:
     return found
 
 
-def _offer_receivers(solver: Solver, made: set[int], instances: dict[int, list[int]]) -> None:
+def _offer_receivers(solver: Solver, made: set[int], instances: dict[int, list[int]], scripts: set[int]) -> None:
     program = solver.program
     idle = {f.row for f in program.functions.values() if f.parameters and not solver.values[f.parameters[0].row]}
     methods = {row: _methods(solver, row) for row in program.class_rows}
     offered: dict[int, set[int]] = {}
     metaclasses = {*solver.constraints.metaclasses.values()}
-    scripts = _scripts(solver)
     for class_row in sorted(program.class_rows - metaclasses):
         seen: set[str] = set()
         is_unmade = class_row not in made and solver.constraints.module_of(class_row) not in scripts
@@ -58,7 +57,7 @@ def _offer_receivers(solver: Solver, made: set[int], instances: dict[int, list[i
         solver.give_all(variable, frozenset(values))
 
 
-def _scripts(solver: Solver) -> set[int]:
+def scripts(solver: Solver) -> set[int]:
     """Modules that nothing here imports and that call something as they are run: nobody else makes their objects."""
     program, syntax = solver.program, solver.program.syntax
     expressions = syntax.parent[np.flatnonzero(syntax.of_kind("Call") & syntax.in_field("value"))]

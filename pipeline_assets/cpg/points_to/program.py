@@ -46,10 +46,16 @@ class Function:
     """`*args`."""
     others: Parameter | None = None
     """`**options`."""
+    inner: bool = False
+    """Whether it reads parameters of functions around it, or makes functions that do."""
     own: int = -1
     """The row of a method's first parameter, which objects of its class go to."""
     defaults: list[tuple[int, int]] = field(default_factory=list)
     """Rows of parameters, and of what they hold when a call leaves them out."""
+
+    def is_rest(self, parameter: int) -> bool:
+        """Whether a parameter takes what no other one takes."""
+        return any(each is not None and each.row == parameter for each in (self.rest, self.others))
 
     def add(self, parameter: Parameter) -> None:
         """One more parameter, in the order in which they are written."""

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline_assets.cpg.points_to import (
     builtin_models,
     classes,
+    closures,
     containers,
     dispatch,
     exceptions,
@@ -64,6 +65,10 @@ class Solver:
         """Those of each name, with the classes that are asked, and whether they are early."""
         self.unstored: dict[str, list[tuple[int, str]]] = {}
         """Who reads attributes that nothing is known to be stored in, by name."""
+        self.closures: dict[int, set[Any]] = {}
+        """The calls that make inner functions, by function."""
+        self.entered: set[tuple[int, Any]] = set()
+        """Inner functions that are called, with the call that has made them."""
         self.sites: dict[int, int] = {}
         """Where attributes are read into variables that have no row."""
         self.more: dict[int, list[int]] = {}
@@ -120,10 +125,13 @@ class Solver:
         self._sow()
         classes.make_classes(self)
         self._settle()
-        outside_callers.call_from_outside(self)
+        scripts = outside_callers.scripts(self)
+        closures.read_unentered(self, scripts)
+        outside_callers.call_from_outside(self, scripts)
         for _ in range(2):
             self._annotations.fill(self)
             self._settle()
+        closures.read_unentered(self, scripts)
         self._annotations.fill_tested(self)
         builtin_models.settle_names(self)
         self._settle()

@@ -10,6 +10,6 @@ ANNOTATED, ADOPT, RAISED, PREFIXED = range(30, 34)
 """What annotations stand for, what classes tell their values, what is raised, and methods by how their names start."""
 DELETE, DELETE_ITEM, CLASSES_OF, ENROL, DECIDE = range(34, 39)
 """`del` of attributes and items, the classes of a metaclass, and functions that are chosen by an argument's class."""
-NARROW, INHERIT, INHERIT_START, CALL_BACK = range(39, 43)
+NARROW, INHERIT, INHERIT_START, CALL_BACK, CLOSE = range(39, 44)
 """What is left of what a variable holds where tests have told its class, members of bases that are computed, and
-methods that those of bases outside call."""
+methods that those of bases outside call; the inner functions that a call gives back."""

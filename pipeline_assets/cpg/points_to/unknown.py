@@ -347,10 +347,18 @@ class Unknown:
         known = np.array(stars, np.int64) >= 0
         operands = self._operands()
         keys, places = self._by_key()
+        captures = [each for inner in self.constraints.captures.values() for each in inner]
+        parameters, uses = (np.array([each[at] for each in captures], np.int64) for at in (0, 1))
         return (
-            np.concatenate([self.bases[passing], self.bases[merges[known]], operands, keys]),
+            np.concatenate([self.bases[passing], self.bases[merges[known]], operands, keys, parameters]),
             np.concatenate(
-                [self.results[passing], np.array(stars, np.int64)[known], self.program.syntax.parent[operands], places]
+                [
+                    self.results[passing],
+                    np.array(stars, np.int64)[known],
+                    self.program.syntax.parent[operands],
+                    places,
+                    uses,
+                ]
             ),
         )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline_assets.cpg.points_to.constraints import (
     assignments,
+    captures,
     declarations,
     displays,
     expressions,
@@ -21,6 +22,7 @@ from pipeline_assets.cpg.points_to.constraints import (
     sites,
     texts,
 )
+from pipeline_assets.cpg.points_to.constraints.captures import Capture
 from pipeline_assets.cpg.points_to.constraints.keys import Keys
 from pipeline_assets.cpg.points_to.constraints.narrowing import Told
 from pipeline_assets.cpg.points_to.constraints.straight_line import StraightLine
@@ -59,6 +61,10 @@ class Constraints:
         """Names that stand for builtins."""
         self.narrowed: dict[int, list[Told]] = {}
         """Names that are read where tests tell the class of what they hold."""
+        self.captures: dict[int, list[Capture]] = {}
+        """Parameters of functions around them that inner functions read, by inner function."""
+        self.makers: set[int] = set()
+        """Functions that make such functions."""
         self.rebound: list[int] = []
         """Names of outer scopes' variables that several bindings give values."""
         syntax = program.syntax
@@ -84,6 +90,7 @@ class Constraints:
         names.add_names(self)
         returns.add_returns(self)
         sites.add_calls(self)
+        self.returned = captures.read_returned(self)
         self.straight = StraightLine(self)
         self.late_names = {name for _, name in self._late()}
         assignments.add_assignments(self)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
-from pipeline_assets.cpg.points_to.constraints import narrowing
+from pipeline_assets.cpg.points_to.constraints import captures, narrowing
 from pipeline_assets.cpg.points_to.constraints.visibility import bound_again
 from pipeline_assets.cpg.points_to.objects import BUILTIN, MODULE, OUTSIDE
 from pipeline_assets.cpg.points_to.syntax import texts
@@ -37,7 +37,9 @@ def add_names(constraints: Constraints) -> None:
     _tell_classes(constraints)
     narrowed = constraints.narrowed = narrowing.narrowed_names(constraints)
     is_narrowed = np.isin(uses, np.fromiter(narrowed, np.int64, len(narrowed)))
-    constraints.copy_all(sites[~grown & ~is_narrowed], uses[~grown & ~is_narrowed])
+    is_captured = captures.read_captures(constraints, uses, sites, grown | is_narrowed)
+    is_plain = ~(grown | is_narrowed | is_captured)
+    constraints.copy_all(sites[is_plain], uses[is_plain])
     narrowing.add_narrowed(constraints, narrowed, uses[is_narrowed], sites[is_narrowed])
     for site, use in zip(sites[grown].tolist(), uses[grown].tolist(), strict=True):
         constraints.trigger(site, COMBINE, ("grown", ()), use)
