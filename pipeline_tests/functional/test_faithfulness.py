@@ -45,6 +45,7 @@ def test_an_edge_that_hamilton_lost_is_named(project, definitions):
         compiled=project.compiled,
         manifest=project.manifest,
         contracts=project.contracts,
+        sql=project.sql,
         driver=SimpleNamespace(edges=lambda: kept, build=project.driver.build, violations=project.driver.violations),
     )
     assert check_faithfulness(forged, definitions) == ["Hamilton lacks dataset:ast_nodes → task:definitions"]
@@ -68,6 +69,7 @@ def test_a_column_that_was_not_inferred_is_named(project, definitions):
         compiled=project.compiled,
         manifest=replace(project.manifest, tasks=tuple(tasks)),
         contracts=project.contracts,
+        sql=project.sql,
         driver=project.driver,
     )
     assert check_faithfulness(forged, definitions) == ["modules: DuckDB scans ast_nodes.kind, which was not inferred"]
@@ -82,6 +84,7 @@ def test_two_parameters_that_differ_from_the_reads_are_named(project, definition
         compiled=project.compiled,
         manifest=replace(project.manifest, tasks=tuple(tasks)),
         contracts=project.contracts,
+        sql=project.sql,
         driver=project.driver,
     )
     (difference,) = check_faithfulness(forged, definitions)
