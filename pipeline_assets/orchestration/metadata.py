@@ -38,6 +38,8 @@ _MEASURED = ("rows in", "rows out", "bytes", "columns added", "columns dropped",
 EXPLORER = "/column-lineage"
 """Where `cpg serve` answers with the page of `products/lineage_page.py`."""
 PREVIEW_ROWS, PREVIEW_LETTERS = 8, 48
+STAGE_LETTERS = 8_000
+"""More than the columns of any stage take: a list that is cut short would hide which stage made a column."""
 
 
 class UndeclaredLineageError(LookupError):
@@ -71,6 +73,7 @@ def definition_metadata(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest
         "key": ", ".join(dataset.key),
         "plan fingerprint": task.fingerprint,
         "grain": f"{task.grain}: {task.grain_reason}" if task.grain_reason else task.grain,
+        "stage columns": stage_columns(task),
         "stage graph": _drawing(stage_drawing(task.stages, dataset.name), f"stages of {task.name}"),
         "lineage explorer": MetadataValue.url(f"{EXPLORER}#{dataset.name}"),
         "column lineage": _drawing(lineage_drawing(dataset, task, manifest), f"column lineage of {dataset.name}"),
@@ -118,6 +121,22 @@ def column_lineage(dataset: DatasetPlan, task: TaskPlan, manifest: Manifest) -> 
             for column, sources in _lineage(dataset, task).items()
         }
     )
+
+
+def stage_columns(task: TaskPlan) -> TableMetadataValue:
+    """Which stage makes, changes or drops a column, and which columns of datasets come in there, as inferred."""
+    rows = [
+        {
+            "stage": stage.name,
+            "does": stage.description,
+            "reads": ", ".join(stage.evidence),
+            "makes": ", ".join(stage.introduced),
+            "changes": ", ".join(stage.changed),
+            "drops": ", ".join(stage.dropped),
+        }
+        for stage in task.stages
+    ]
+    return table(rows, ("stage", "does", "reads", "makes", "changes", "drops"), STAGE_LETTERS)
 
 
 def stage_table(task: TaskPlan, result: TaskResult) -> TableMetadataValue:

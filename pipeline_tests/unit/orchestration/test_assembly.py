@@ -73,6 +73,14 @@ def test_versions_tags_kinds_and_owners(definitions, project):
     assert spec.owners == ["team:pipeline_assets"]
 
 
+def test_the_stage_of_every_column_is_shown_before_anything_runs(definitions):
+    shown = specs(definitions)["normalize/modules"].metadata["stage columns"].value.records
+    assert [(row.data["stage"], row.data["reads"], row.data["makes"], row.data["drops"]) for row in shown] == [
+        ("name", "files.file_id, files.path, files.repository", "module", ""),
+        ("select", "", "", "path"),
+    ]
+
+
 def test_a_description_is_one_sentence_then_a_query(definitions):
     sentence, blank, *query = specs(definitions)["cpg/nodes"].description.splitlines()
     assert (sentence, blank, query) == ("One row per row of nodes.", "", ["```sql", "SELECT * FROM nodes", "```"])
