@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from pipeline_assets.cpg.points_to import (
+    asking,
     bases_outside,
     calls,
     containers,
@@ -78,6 +79,11 @@ _BY_NAME = {
 _NUMBERS = frozenset(("len", "hash", "int", "ord", "round", "id"))
 GROWING = frozenset(("append", "add", "appendleft"))
 _NEW_SETS = frozenset(("union", "intersection", "difference", "symmetric_difference"))
+_SEARCHING, _HASHING = (
+    frozenset(("index", "count", "remove")),
+    frozenset(("add", "discard", "get", "setdefault", "pop")),
+)
+"""Methods that look for what they are given, of all containers and of those that hash."""
 _MOVING = frozenset(("reverse", "remove", "rotate", "extendleft"))
 _ITERATING = frozenset(("any", "all", "sum"))
 TAKING = frozenset(("pop", "popleft", "popitem", "get", "setdefault"))
@@ -135,6 +141,7 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         calls.imply(solver, call.site, "callback", first, [], containers.star_of(solver, made))
     elif name == "dict.fromkeys" and len(call.positional) == 2:
         made = _new(solver, call, "dict")
+        asking.put_in(solver, _items(solver, call, first), call.site)
         solver.copy(call.positional[1], containers.star_of(solver, made))
         solver.copy(_items(solver, call, first), containers.keys_of(solver, made))
     elif name == "print":
@@ -175,7 +182,9 @@ def call_builtin(solver: Solver, call: Call, number: int, name: str) -> None:
         solver.give(containers.star_of(solver, _new(solver, call, "list")), objects.get(TEXT, "str"))
     elif name in _NUMBERS:
         solver.give(call.result, objects.get(TEXT, "int"))
-    if name in ("len", "hash", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
+    if name == "hash":
+        asking.put_in(solver, first, call.site)
+    if name in ("len", "bool", "int", "float", "abs", "dir", "round", "bytes", "iter"):
         _of_operand(solver, call, first, (f"__{name}__",))
     if name in ("isinstance", "issubclass") and len(call.positional) == 2:
         asked = "__instancecheck__" if name == "isinstance" else "__subclasscheck__"
@@ -218,6 +227,8 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
     arguments, star = call.positional, containers.star_of(solver, owner)
     is_dict = solver.objects.seconds[owner] == "dict"
     whole = solver.program.variable("all", owner)
+    if (name in _SEARCHING or name in _HASHING) and arguments:
+        asking.look_up(solver, owner, arguments[0], call.site, name in _HASHING)
     if name in GROWING and arguments:
         solver.copy(arguments[0], star)
     elif name == "insert" and len(arguments) > 1:
@@ -230,6 +241,8 @@ def _call_container_method(solver: Solver, call: Call, owner: int, name: str) ->
             solver.on(arguments[0], MERGE, None, owner)
         else:
             solver.on(arguments[0], ITERATE, call.site, star)
+            if solver.objects.seconds[owner] in asking.HASHED:
+                asking.put_in(solver, _items(solver, call, arguments[0]), call.site)
     elif name in TAKING:
         _take(solver, call, owner, name, whole)
         if name == "popleft" or (name == "pop" and arguments and solver.constraints.keys.key(arguments[0]) != -1):
@@ -414,6 +427,8 @@ def _over_items(solver: Solver, call: Call, name: str, first: int) -> None:
     elif name in COPYING:
         made = _new(solver, call, "list" if name in ("list", "sorted", "reversed") else name)
         solver.on(first, ITERATE, call.site, containers.star_of(solver, made))
+        if name in asking.HASHED:
+            asking.put_in(solver, _items(solver, call, first), call.site)
     elif len(call.positional) > 1:
         for argument in call.positional:
             solver.copy(argument, call.result)

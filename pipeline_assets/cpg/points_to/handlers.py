@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import (
     arguments,
+    asking,
     bases_outside,
     builtin_models,
     calls,
@@ -120,6 +121,10 @@ HANDLERS: Mapping[int, Handler] = MappingProxyType(
         kinds.CLASSES_OF: builtin_models.classes_of,
         kinds.NARROW: classes.narrow,
         kinds.CLOSE: closures.close,
+        kinds.OPERATE_EITHER: protocols.operate_either,
+        kinds.HASH: asking.hash_of,
+        kinds.KEY: asking.key_of,
+        kinds.SEARCH: asking.search,
         kinds.CALL_BACK: bases_outside.call_back,
         kinds.INHERIT: members.inherit,
         kinds.INHERIT_START: members.inherit_initialiser,

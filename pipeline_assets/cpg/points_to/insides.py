@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline_assets.cpg.points_to import containers
+from pipeline_assets.cpg.points_to import asking, containers
 from pipeline_assets.cpg.points_to.objects import CONTAINER, INSTANCE
 from pipeline_assets.cpg.points_to.triggers import ITERATE, MERGE
 
@@ -41,6 +41,8 @@ def fill(solver: Solver, call: Call, value: int) -> None:
         solver.on(call.positional[0], MERGE, None, made)
     elif call.positional:
         solver.on(call.positional[0], ITERATE, call.site, containers.star_of(solver, made))
+        if solver.objects.seconds[made] in asking.HASHED:
+            asking.put_in(solver, containers.star_of(solver, made), call.site)
     for name, argument in call.named:
         if solver.objects.seconds[made] == "dict":
             solver.copy(argument, containers.item_of(solver, made, repr(name)))

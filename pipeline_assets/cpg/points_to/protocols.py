@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pipeline_assets.cpg.points_to import calls, classes, containers, insides, members
+from pipeline_assets.cpg.points_to import asking, calls, classes, containers, insides, members
 from pipeline_assets.cpg.points_to.objects import CLASS, CONTAINER, COROUTINE, GENERATOR, INSTANCE, THING
-from pipeline_assets.cpg.points_to.triggers import AWAIT, NEXT
+from pipeline_assets.cpg.points_to.triggers import AWAIT, NEXT, OPERATE
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.solver import Solver
@@ -101,10 +101,27 @@ def operate(solver: Solver, value: int, what: tuple[tuple[str, ...], str, int], 
     """Call the first of the methods that an operand's class has."""
     names, kind, other = what
     of_kind = solver.objects.kinds[value]
+    if of_kind == CONTAINER:
+        asking.ask_items(solver, value, names, kind, site)
+    name = _first_had(solver, value, names)
+    if name is not None:
+        calls.imply_method(solver, site, kind, value, name, [other] if other >= 0 else [], site)
+
+
+def operate_either(
+    solver: Solver, value: int, what: tuple[tuple[str, ...], tuple[str, ...], str, int], site: int
+) -> None:
+    """Call a method of the left operand; where it has none, the reflected one of the right operand."""
+    names, reflected, kind, other = what
+    operate(solver, value, (names, kind, other), site)
+    if _first_had(solver, value, names) is None:
+        solver.on(other, OPERATE, (reflected, kind, members.holder(solver, value)), site)
+
+
+def _first_had(solver: Solver, value: int, names: tuple[str, ...]) -> str | None:
+    """The first of some methods that the class of an object has."""
+    of_kind = solver.objects.kinds[value]
     if of_kind not in (INSTANCE, CLASS):
-        return
+        return None
     has = members.has if of_kind == INSTANCE else members.metaclass_has
-    for name in names:
-        if has(solver, value, name):
-            calls.imply_method(solver, site, kind, value, name, [other] if other >= 0 else [], site)
-            return
+    return next((name for name in names if has(solver, value, name)), None)

@@ -97,10 +97,22 @@ def _read(solver: Solver, value: int, name: str, is_stored: bool) -> Read:
         return read
     is_known = _read_of_class(solver, read, class_row, name, is_stored)
     read.inherited = [] if is_known else members.computed_bases(solver, class_row, 0)
-    if not is_known and not is_stored and members.has(solver, value, "__getattr__"):
+    if not is_known and members.has(solver, value, "__getattr__") and not _is_stored(solver, class_row, name):
         read.computed.append("__getattr__")
         read.forwarded = _forwarded(solver, class_row)
     return read
+
+
+def _is_stored(solver: Solver, class_row: int, name: str) -> bool:
+    """Whether methods of an object's classes store an attribute, be they written or a class decorator's."""
+    constraints = solver.constraints
+    if name not in constraints.stored_names:
+        return False
+    order = [ancestor for ancestor, _ in solver.program.orders.get(class_row, ())]
+    made = (row for row in order if constraints.is_decorated(row))
+    return any(name in constraints.stored_by.get(row, ()) for row in order) or any(
+        name in constraints.fields.get(row, ()) for row in made
+    )
 
 
 def _hides_method(solver: Solver, class_row: int, name: str) -> bool:

@@ -13,3 +13,6 @@ DELETE, DELETE_ITEM, CLASSES_OF, ENROL, DECIDE = range(34, 39)
 NARROW, INHERIT, INHERIT_START, CALL_BACK, CLOSE = range(39, 44)
 """What is left of what a variable holds where tests have told its class, members of bases that are computed, and
 methods that those of bases outside call; the inner functions that a call gives back."""
+HASH, KEY, SEARCH, OPERATE_EITHER = range(44, 48)
+"""What is hashed, what is looked up in a container that a variable holds, and the containers that are
+searched; operators that the right operand answers where the left does not."""

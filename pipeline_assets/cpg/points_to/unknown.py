@@ -40,13 +40,17 @@ from pipeline_assets.cpg.points_to.triggers import (
     BIND,
     CALL,
     CAUGHT,
+    HASH,
+    KEY,
     KEYED,
     LOAD,
     MADE,
     MAKE,
     MERGE,
     OPERATE,
+    OPERATE_EITHER,
     RECEIVE,
+    SEARCH,
     START,
     STORE,
     STORE_ITEM,
@@ -68,7 +72,7 @@ REASONS = MappingProxyType(
 )
 """Why a variable is unknown; of several reasons the one that is met first."""
 _LIMIT, _UNDEFINED, _REBINDING, _OUTSIDE, _EXCEPTION, _EXPRESSION, _ATTRIBUTE, _OVERRIDE, _PARAMETER = range(1, 10)
-_NOT_PASSED = (STORE, STORE_ITEM, RECEIVE, START, MADE, CAUGHT, OPERATE)
+_NOT_PASSED = (STORE, STORE_ITEM, RECEIVE, START, MADE, CAUGHT, OPERATE, OPERATE_EITHER, HASH, KEY, SEARCH)
 """What is done with a variable that has no result which would be unknown with it; operators are looked at apart."""
 _NOT_CHECKED = (*_NOT_PASSED, BIND, MAKE, MERGE, SUPER_OF)
 _CALLED = (FUNCTION, BOUND, CLASS, BUILTIN, OUTSIDE, CONTAINER_METHOD, DESCRIPTOR_CALL, PARTIAL)

@@ -90,6 +90,22 @@ def read_always_set(constraints: Constraints) -> dict[int, set[str]]:
     return found
 
 
+def read_stored_by(constraints: Constraints) -> dict[int, set[str]]:
+    """Attributes that methods store in their object, by class; read where objects answer for those that they lack."""
+    syntax, program = constraints.program.syntax, constraints.program
+    found: dict[int, set[str]] = {}
+    if not any("__getattr__" in members for members in program.members.values()):
+        return found
+    stored = np.flatnonzero(~syntax.is_load & syntax.of_kind("Attribute"))
+    for row, name in zip(stored.tolist(), program.attributes(stored), strict=True):
+        function = program.functions.get(int(syntax.scope[row]))
+        if function is None or function.class_row < 0 or not function.parameters:
+            continue
+        if syntax.name(int(constraints.value[row])) == function.parameters[0].name:
+            found.setdefault(function.class_row, set()).add(name)
+    return found
+
+
 def _grouped(constraints: Constraints, row: int) -> int:
     """`except*` binds a group; the variable of the exceptions in it."""
     program = constraints.program

@@ -106,6 +106,7 @@ class Constraints:
         self.tuples |= declarations.read_tuples(self)
         guards.add_guards(self)
         self.always_set = assignments.read_always_set(self)
+        self.stored_by = assignments.read_stored_by(self)
         self.factories = declarations.read_factories(self)
         self.forwarded = sites.read_forwarded(self)
         patterns.add_patterns(self)

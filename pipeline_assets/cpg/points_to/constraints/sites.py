@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from pipeline_assets.cpg.points_to.objects import CONTAINER
 from pipeline_assets.cpg.points_to.program import Call
 from pipeline_assets.cpg.points_to.syntax import texts
-from pipeline_assets.cpg.points_to.triggers import CALL, ITERATE, OPERATE
+from pipeline_assets.cpg.points_to.triggers import CALL, ITERATE, KEY, OPERATE, OPERATE_EITHER
 
 if TYPE_CHECKING:
     from pipeline_assets.cpg.points_to.constraints.graph import Constraints
@@ -23,8 +24,10 @@ _OPERATORS = (
 REFLECTED = frozenset(f"__r{name}__" for name in _OPERATORS)
 """Methods of the right operand."""
 
-_FALLBACKS = {"__format__": ("__str__", "__repr__"), "__str__": ("__repr__",)}
+_FALLBACKS = {"__format__": ("__str__", "__repr__"), "__str__": ("__repr__",), "__ne__": ("__eq__",)}
 """Methods that those of `object` call in turn."""
+_LOOKING_UP = ("containment", "get_item", "set_item", "delete_item")
+"""Operations that may look the other operand up by its hash."""
 
 
 def add_calls(constraints: Constraints) -> None:
@@ -109,15 +112,31 @@ def add_operations(constraints: Constraints) -> None:
     known = {name for row in program.class_rows for name in program.members.get(row, {})}
     columns = (syntax.rows(table[name]).tolist() for name in ("site_node", "operand_id", "other_id"))
     kinds, methods = texts(table["kind"]), texts(table["methods"])
-    wanted: dict[str, tuple[str, ...]] = {}
+    wanted: dict[str, tuple[tuple[str, ...], ...]] = {}
+    is_asked = bool(known & {"__hash__", "__eq__"})
+    is_told = constraints.keys.is_constant | syntax.of_kind("Slice")
     # The operations of loops, `with` and `await` are triggers of their own.
     for site, operand, other, kind, tried in zip(*columns, kinds, methods, strict=True):
-        names = wanted.get(tried)
-        if names is None:
-            more = (*tried.split(","), *_FALLBACKS.get(tried, ()))
-            names = wanted[tried] = tuple(name for name in more if name in known)
-        own = tuple(name for name in names if name not in REFLECTED)
-        if own and operand >= 0:
+        if is_asked and kind in _LOOKING_UP and operand >= 0 and other >= 0 and not is_told[other]:
+            constraints.trigger(other, KEY, (operand, kind != "containment"), site)
+        found = wanted.get(tried)
+        if found is None:
+            found = wanted[tried] = _methods(tried, kind, known)
+        own, reflected = found
+        if own and reflected and operand >= 0 and other >= 0:
+            constraints.trigger(operand, OPERATE_EITHER, (own, reflected, kind, other), site)
+        elif own and operand >= 0:
             constraints.trigger(operand, OPERATE, (own, kind, other), site)
-        elif len(own) < len(names) and other >= 0:
-            constraints.trigger(other, OPERATE, (names[len(own) :], kind, operand), site)
+        elif reflected and other >= 0:
+            constraints.trigger(other, OPERATE, (reflected, kind, operand), site)
+
+
+def _methods(tried: str, kind: str, known: Set[str]) -> tuple[tuple[str, ...], ...]:
+    """The methods that the left operand is asked for, and those of the right one; those that some class has."""
+    names = tried.split(",")
+    sides: tuple[list[str], ...] = ([n for n in names if n not in REFLECTED], [n for n in names if n in REFLECTED])
+    if kind == "comparison":
+        sides = names[:1], names[1:]
+    return tuple(
+        tuple(name for first in side for name in (first, *_FALLBACKS.get(first, ())) if name in known) for side in sides
+    )
