@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pipeline_assets.cpg.points_to import calls
+from pipeline_assets.cpg.points_to.constraints.keys import Held
 from pipeline_assets.cpg.points_to.objects import FUNCTION
-from pipeline_assets.cpg.points_to.triggers import CALL, CLOSE
+from pipeline_assets.cpg.points_to.triggers import CALL, CLOSE, STORE_ITEM
 
 if TYPE_CHECKING:
-    from pipeline_assets.cpg.points_to.constraints.captures import Capture
+    from pipeline_assets.cpg.points_to.constraints.captures import Capture, Kept
     from pipeline_assets.cpg.points_to.program import Call, Function
     from pipeline_assets.cpg.points_to.solver import Solver
 
@@ -34,6 +35,8 @@ def enter(solver: Solver, call: Call, number: int, function: Function, callee: i
     for capture in constraints.captures.get(row, ()):
         sources[capture.use] = source = _captured(solver, capture, made_by)
         solver.copy(source, capture.use)
+    for item in constraints.kept.get(row, ()):
+        _keep(solver, call, function, item, sources, shift, made_by)
     if row in constraints.makers:
         solver.on(solver.program.variable("return", row), CLOSE, (number, shift, made_by, row), call.result)
         return True
@@ -47,6 +50,20 @@ def enter(solver: Solver, call: Call, number: int, function: Function, callee: i
             asked = calls.with_callee(solver, solver.calls[inner], inner, sources[use], call.result)
             solver.on(sources[use], CALL, asked, call.result)
     return True
+
+
+def _keep(
+    solver: Solver, call: Call, function: Function, item: Kept, sources: dict[int, int], shift: int, made_by: Any
+) -> None:
+    """Put what a call gives under the key that the function was made with."""
+    key = item.key if made_by is None else sources[item.key]
+    value = _argument(solver, call, function, item.parameter, shift)
+    solver.on(item.container, STORE_ITEM, _as_key(solver, key), item.parameter if value is None else value)
+
+
+def _as_key(solver: Solver, variable: int) -> Any:
+    key = solver.constraints.keys.key(variable)
+    return Held(variable) if key is None else key
 
 
 def close(solver: Solver, value: int, what: tuple[int, int, Any, int], result: int) -> None:
@@ -65,6 +82,7 @@ def close(solver: Solver, value: int, what: tuple[int, int, Any, int], result: i
 
 def read_unentered(solver: Solver, scripts: set[int]) -> None:
     """What inner functions read that nothing here calls: others may, but for those that scripts make."""
+    called = {row for row, _ in solver.entered}
     for row, captures in solver.constraints.captures.items():
         others = [
             made_by
@@ -72,6 +90,9 @@ def read_unentered(solver: Solver, scripts: set[int]) -> None:
             if (row, made_by) not in solver.entered
             and solver.constraints.module_of(solver.calls[made_by[0]].site) not in scripts
         ]
+        for item in solver.constraints.kept.get(row, ()):
+            if row not in called:
+                solver.on(item.container, STORE_ITEM, Held(item.key), item.parameter)
         for capture in captures:
             if not solver.held(capture.use):
                 solver.copy(capture.parameter, capture.use)
@@ -90,10 +111,16 @@ def _captured(solver: Solver, capture: Capture, made_by: Any) -> int:
     if made_by is None:
         return capture.parameter
     number, shift, _ = made_by
-    call, function = solver.calls[number], solver.program.functions[capture.owner]
+    function = solver.program.functions[capture.owner]
+    found = _argument(solver, solver.calls[number], function, capture.parameter, shift)
+    return capture.parameter if found is None else found
+
+
+def _argument(solver: Solver, call: Call, function: Function, parameter: int, shift: int) -> int | None:
+    """The variable of what a call gives a parameter; None where that is not one."""
     if call.star >= 0 or call.double_star >= 0:
-        return capture.parameter
+        return None
     given = dict(zip((p.row for p in function.ordered[shift:]), call.positional, strict=False))
     names = {function.by_name[name]: value for name, value in call.named if name in function.by_name}
-    found = given.get(capture.parameter, names.get(capture.parameter, -1))
-    return found if found >= 0 else solver.constraints.defaults.get(capture.parameter, capture.parameter)
+    found = given.get(parameter, names.get(parameter, -1))
+    return found if found >= 0 else solver.constraints.defaults.get(parameter)

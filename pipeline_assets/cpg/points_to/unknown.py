@@ -373,6 +373,10 @@ class Unknown:
             container, is_store, other = self.whats[at]
             written = self.program.extra.get(("star", container), -1)
             pairs.append((int(self.bases[at]), other if is_store is False else written))
+        for item in (each for kept in self.constraints.kept.values() for each in kept):
+            # Whoever calls from outside may put something there, too.
+            stars = (self.program.extra.get(("star", value), -1) for value in self.solver.values[item.container])
+            pairs += ((item.parameter, star) for star in stars)
         found = np.array(pairs, np.int64).reshape(-1, 2)
         found = found[found[:, 1] >= 0]
         return found[:, 0], found[:, 1]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pipeline_assets.cpg.points_to.constraints import captures
 from pipeline_assets.cpg.points_to.constraints.keys import Late
 from pipeline_assets.cpg.points_to.constraints.replacements import replace_members
 from pipeline_assets.cpg.points_to.objects import CONTAINER, THING
@@ -61,8 +62,9 @@ def add_assignments(constraints: Constraints) -> None:
     raised = syntax.child("exc")
     for row in np.flatnonzero(syntax.of_kind("Raise")).tolist():
         constraints.trigger(int(raised[row]), RAISED, None, row)
+    kept = captures.read_kept(constraints)
     for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")).tolist():
-        if not keys.is_slice[constraints.slice[row]]:
+        if row not in kept and not keys.is_slice[constraints.slice[row]]:
             kind = DELETE_ITEM if deleted[row] else STORE_ITEM
             constraints.trigger(int(constraints.value[row]), kind, keys.key(int(constraints.slice[row])), row)
     for row in np.flatnonzero(~syntax.is_load & syntax.of_kind("Tuple", "List")).tolist():

@@ -24,6 +24,14 @@ class Capture(NamedTuple):
     """How many functions there are between: 1 for the next one."""
 
 
+class Kept(NamedTuple):
+    """An item that an inner function puts under a captured key: one of its own parameters."""
+
+    container: int
+    key: int
+    parameter: int
+
+
 def read_captures(
     constraints: Constraints, uses: Ints, sites: Ints, others: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.bool_]:
@@ -56,6 +64,31 @@ def _between(program: Program, inner: int, owner: int) -> list[int]:
             return []
         found.append(row)
     return found
+
+
+def read_kept(constraints: Constraints) -> set[int]:
+    """Subscripts that inner functions assign a parameter of theirs to, under a key that they have captured."""
+    program, syntax = constraints.program, constraints.program.syntax
+    captured = {each.use: row for row, captures in constraints.captures.items() for each in captures}
+    stored = syntax.under(np.flatnonzero(~syntax.is_load & syntax.of_kind("Subscript")), "Assign") if captured else ()
+    found: dict[int, tuple[int, int]] = {}
+    for row in stored:
+        key, value = int(constraints.slice[row]), int(constraints.value[syntax.parent[row]])
+        if key in captured:
+            found[value] = (int(row), key)
+    chosen = np.isin(constraints.flow_uses, np.fromiter(found, np.int64, len(found)))
+    sites: dict[int, list[int]] = {}
+    flows = zip(constraints.flow_uses[chosen].tolist(), constraints.flow_sites[chosen].tolist(), strict=True)
+    for use, site in flows:
+        sites.setdefault(use, []).append(site)
+    rows = set[int]()
+    for value, bound in sites.items():
+        row, key = found[value]
+        function = program.functions[captured[key]]
+        if len(bound) == 1 and bound[0] in {p.row for p in function.parameters if not p.kind.startswith("var")}:
+            constraints.kept.setdefault(function.row, []).append(Kept(int(constraints.value[row]), key, bound[0]))
+            rows.add(row)
+    return rows
 
 
 def read_returned(constraints: Constraints) -> dict[int, list[tuple[int, int]]]:

@@ -22,7 +22,7 @@ from pipeline_assets.cpg.points_to.constraints import (
     sites,
     texts,
 )
-from pipeline_assets.cpg.points_to.constraints.captures import Capture
+from pipeline_assets.cpg.points_to.constraints.captures import Capture, Kept
 from pipeline_assets.cpg.points_to.constraints.keys import Keys
 from pipeline_assets.cpg.points_to.constraints.narrowing import Told
 from pipeline_assets.cpg.points_to.constraints.straight_line import StraightLine
@@ -63,6 +63,8 @@ class Constraints:
         """Names that are read where tests tell the class of what they hold."""
         self.captures: dict[int, list[Capture]] = {}
         """Parameters of functions around them that inner functions read, by inner function."""
+        self.kept: dict[int, list[Kept]] = {}
+        """What inner functions put under keys that they have captured, by inner function."""
         self.makers: set[int] = set()
         """Functions that make such functions."""
         self.rebound: list[int] = []
