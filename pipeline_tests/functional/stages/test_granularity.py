@@ -36,6 +36,11 @@ LARGE_STAGES = {
 }
 """Stages that are larger, and why that is right."""
 
+LARGE_PROJECTIONS = {
+    "type_syntax": "what is read in Python is chosen in one stage, and types may stand in a dozen sorts of places",
+}
+"""Tasks that compute in Python whose first stage, which projects, is larger, and why that is right."""
+
 TWO_STAGES = {
     "docstrings": "between reading a literal and cleaning it there are texts that no table holds: lone surrogates",
     "environment_names": "to list names is all there is to do, and a list of names is the table",
@@ -104,6 +109,15 @@ def test_no_transform_hides_in_the_body_of_a_task(compiled):
 def test_graph_tasks_project_compute_and_lay_out_in_stages_of_their_own(compiled):
     few = {plan.name for plan in compiled.manifest.tasks if plan.kind != "relational" and len(plan.stages) < 3}
     assert few == TWO_STAGES.keys()
+
+
+def test_what_is_computed_in_python_is_not_prepared_at_length(compiled):
+    large = set()
+    for name in (plan.name for plan in compiled.manifest.tasks if plan.kind != "relational"):
+        seen: set[ops.Relation] = set()
+        size = sum(weight(table, seen) for table in compiled.traces[name].expressions.values())
+        large |= {name} if size > LARGEST else set()
+    assert large == LARGE_PROJECTIONS.keys()
 
 
 @pytest.fixture(scope="module")
