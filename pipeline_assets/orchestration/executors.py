@@ -35,10 +35,28 @@ def step_executor(open_session: OpenSession) -> ExecutorDefinition:
     def _steps(context: InitExecutorContext) -> Executor:
         processes = cast("int", context.executor_config[PROCESSES])
         if processes == 1:
-            return InProcessExecutor(retries=RetryMode.ENABLED)
+            return _InOneProcess(retries=RetryMode.ENABLED)
         return _InProcesses(open_session, processes)
 
     return _steps
+
+
+class RunUnfinished(Exception):
+    """All steps ended, but not the run: its session could not publish, or not record."""
+
+
+class _InOneProcess(InProcessExecutor):
+    """Dagster's; a run whose session cannot end well fails, where Dagster would only note that in its log."""
+
+    def execute(self, plan_context: PlanOrchestrationContext, execution_plan: ExecutionPlan) -> Iterator[DagsterEvent]:
+        """Run the steps and let go of what they shared."""
+        unfinished: list[str] = []
+        for event in super().execute(plan_context, execution_plan):
+            if event.is_engine_event and event.engine_event_data.error:
+                unfinished.append(event.engine_event_data.error.message.strip())
+            yield event
+        if unfinished:
+            raise RunUnfinished(f"the steps ended, but the run could not: {unfinished[0]}")
 
 
 class _InProcesses(MultiprocessExecutor):

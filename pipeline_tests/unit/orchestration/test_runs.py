@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from pipeline_assets.store.errors import HeadMoved
 from pipeline_tests.unit.orchestration.conftest import REPOSITORY, Bench
 
 
@@ -18,6 +19,16 @@ def test_a_build_makes_everything_of_one_repository_in_order(bench: Bench):
     assert made == ["files", "files_status", "modules", "nodes"]
     assert bench.instance.get_materialized_partitions(dg.AssetKey(["cpg", "nodes"])) == {REPOSITORY}
     assert len(bench.sessions.opened) == 1, "one session serves the whole run"
+
+
+def test_a_run_that_cannot_publish_has_failed(bench: Bench):
+    bench.sessions.ends_with = HeadMoved(REPOSITORY, "", "somebody else has published; build again")
+    result = bench.run()
+    run = bench.instance.get_run_by_id(result.run_id)
+    assert run.status == dg.DagsterRunStatus.FAILURE
+    ended = [log.dagster_event for log in bench.instance.all_logs(run.run_id) if log.dagster_event]
+    (failure,) = (event for event in ended if event.is_job_failure)
+    assert "build again" in failure.job_failure_data.error.message
 
 
 def test_the_run_belongs_to_the_code_location(bench: Bench):

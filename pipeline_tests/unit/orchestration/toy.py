@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -118,10 +118,15 @@ class ToySessions:
     warehouse: Warehouse
     settings: dict[str, Any] = field(default_factory=dict)
     opened: list[ToySession] = field(default_factory=list)
+    ends_with: Exception | None = None
+    """What goes wrong when a session ends."""
 
-    def __call__(self, scope: str, run_id: str) -> AbstractContextManager[ToySession]:
+    @contextmanager
+    def __call__(self, scope: str, run_id: str) -> Iterator[ToySession]:
         self.opened.append(ToySession(self.project, self.warehouse, scope, run_id, **self.settings))
-        return nullcontext(self.opened[-1])
+        yield self.opened[-1]
+        if self.ends_with:
+            raise self.ends_with
 
 
 def toy_warehouse(root: Path, *repositories: str) -> Warehouse:
