@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 
-def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
-    """Name each test's group for `--dist loadgroup`: a fixture that takes a minute is made once, not once a process."""
-    for item in items:
-        names = getattr(item, "fixturenames", ())
-        group = "golden graph" if "graph" in names and "golden" in item.path.parts else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Name a test's group for `--dist loadgroup`: a fixture that takes a minute is made once, not once a process."""
+    reads_graph = "golden" in item.path.parts and "graph" in getattr(item, "fixturenames", ())
+    item.add_marker(pytest.mark.xdist_group("golden graph" if reads_graph else item.nodeid.partition("::")[0]))
